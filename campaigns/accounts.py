@@ -1,0 +1,138 @@
+"""Connected accounts and their logins. Talks to no platform: whoever did brings the result here to be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaigns import audit
+from campaigns.access import must
+from campaigns.organisations import NotFound
+from campaigns.store import Account, AccountState, SealedLogin, views
+from campaigns.vault import Context, Vault
+from connectors.base import Connected, Limits, Login
+from connectors.secret import Secret
+
+
+class AccountTaken(ValueError):
+    """The account is already connected somewhere; never says where (D17, threat C4)."""
+
+    code = "account.taken"
+
+
+def keep_account(
+    session: Session,
+    vault: Vault,
+    platform: str,
+    base: str,
+    connected: Connected,
+    *,
+    language: str | None,
+    now: datetime,
+) -> Account:
+    """Store a connected account with its sealed login; connecting the same one again replaces the login.
+
+    Raises: Forbidden; AccountTaken when another organisation has it.
+    """
+    actor = must(session, "account.connect", "own")
+    profile = connected.profile
+    server = (profile.base or base).rstrip("/")
+    if views.is_connected_elsewhere(session, platform, server, profile.remote_id):
+        raise AccountTaken
+    same = (Account.platform == platform, Account.base == server, Account.remote_id == profile.remote_id)
+    account = session.scalar(select(Account).where(*same))
+    if account is None:
+        account = Account(
+            organisation_id=actor.organisation_id, platform=platform, base=server, remote_id=profile.remote_id
+        )
+        session.add(account)
+    account.handle, account.title, account.address = profile.handle, profile.title, profile.address
+    account.followers, account.connected_at = profile.followers, now
+    account.limits = asdict(profile.limits) if profile.limits else None
+    account.state, account.state_reason = AccountState.connected, None
+    account.language = language or account.language
+    session.flush()
+    seal_login(session, vault, account, connected.secrets, now=now)
+    audit.record(session, actor, "account.connect", f"{platform}:{profile.handle}", {"base": server}, now=now)
+    return account
+
+
+def seal_login(
+    session: Session, vault: Vault, account: Account, secrets: Mapping[str, Secret], *, now: datetime
+) -> None:
+    """Seal an account's secrets in place of the old ones; a field that is gone is deleted."""
+    present = {
+        one.field: one
+        for one in session.scalars(select(SealedLogin).where(SealedLogin.account_id == account.id))
+    }
+    for field, secret in secrets.items():
+        key_id, sealed = vault.seal(_context(account, field), secret)
+        row = present.pop(field, None)
+        if row is None:
+            session.add(
+                SealedLogin(
+                    organisation_id=account.organisation_id, account_id=account.id, field=field,
+                    sealed=sealed, key_id=key_id, sealed_at=now,
+                )
+            )  # fmt: skip
+        else:
+            row.sealed, row.key_id, row.sealed_at = sealed, key_id, now
+    for gone in present.values():
+        session.delete(gone)
+    session.flush()
+
+
+def open_login(session: Session, vault: Vault, account: Account) -> Login:
+    """Return an account's login with its secrets opened, for the worker.
+
+    Raises: CannotOpen.
+    """
+    rows = session.scalars(select(SealedLogin).where(SealedLogin.account_id == account.id))
+    return Login(
+        base=account.base,
+        remote_id=account.remote_id,
+        secrets={row.field: vault.open(_context(account, row.field), row.key_id, row.sealed) for row in rows},
+        limits=limits_of(account),
+    )
+
+
+def limits_of(account: Account) -> Limits | None:
+    """Return the limits that the account's own server stated, if it did."""
+    if account.limits is None:
+        return None
+    stated = dict(account.limits)
+    kinds = stated.get("picture_kinds")
+    return Limits(**{**stated, "picture_kinds": tuple(kinds) if isinstance(kinds, list) else ()})  # type: ignore[arg-type]  # written by keep_account from the same class
+
+
+def account_of(session: Session, account_id: int) -> Account:
+    """Return an account within the session's scope.
+
+    Raises: NotFound.
+    """
+    account = session.get(Account, account_id)
+    if account is None:
+        raise NotFound("account.unknown", id=account_id)
+    return account
+
+
+def pause_account(session: Session, account: Account, *, paused: bool, now: datetime) -> None:
+    """Let an account rest, or use it again; what falls due meanwhile waits, and is missed at its lateness limit.
+
+    Raises: Forbidden.
+    """
+    actor = must(session, "account.pause", "own", owner_id=account.organisation_id)
+    if paused:
+        account.state, account.state_reason = AccountState.paused, None
+    elif account.state == AccountState.paused:
+        account.state = AccountState.connected
+    word = "account.pause" if paused else "account.resume"
+    audit.record(session, actor, word, f"{account.platform}:{account.handle}", {}, now=now)
+
+
+def _context(account: Account, field: str) -> Context:
+    return Context(account.organisation_id, f"{account.platform} {account.base} {account.remote_id}", field)

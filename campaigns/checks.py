@@ -1,0 +1,193 @@
+"""What must be right before a text is approved: everything that is wrong, or doubtful, with one finished post.
+
+A blocking problem keeps the post from being approved; a warning is read and may be passed over. What a platform would
+refuse comes from its connector and is passed on. Language and readability are not judged here; what the county may
+write in a document is checked by `campaigns.definition`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import regex
+
+from campaigns.facts import is_own_host
+from campaigns.timing import is_holiday, is_warning_test, quiet_reason
+from campaigns.wording import hidden_characters, placeholders
+from connectors import base
+from connectors.post import Post
+from connectors.text import hashtags, links
+
+Severity = Literal["blocking", "warning"]
+
+LONGEST_TEXT = 100_000
+"""Characters. No platform takes a text as long as this, and it keeps every search below short (threat G14)."""
+FEW_EMOJI = 3
+LONG_HASHTAG = 12
+"""Letters from which a hashtag without a capital is taken for several words; Norwegian words get long, hence a warning."""
+
+_PICTURE_OF = (
+    "bilde av", "et bilde av", "bilete av", "eit bilete av", "foto av", "et foto av", "eit foto av", "fotografi av",
+    "illustrasjon av", "en illustrasjon av", "ein illustrasjon av", "picture of", "a picture of", "image of",
+    "an image of", "photo of", "a photo of",
+)  # fmt: skip
+_FILE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".gif")
+_GRAPHEME = regex.compile(r"\X")
+_EMOJI = regex.compile(r"[\p{Emoji_Presentation}\uFE0F\u20E3]")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong or doubtful about a post: a code of the catalogue, its values, and whether it blocks."""
+
+    code: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+    severity: Severity = "blocking"
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """How long, where and in which channels a picture may be used."""
+
+    valid_until: datetime | None = None
+    """The first moment at which it may not be used any more; `None` is without end."""
+    covers: Collection[str] | None = None
+    """Numbers of municipalities, or of counties with all of theirs; `None` is everybody."""
+    channels: Collection[str] | None = None
+    """Platforms by their key; `None` is all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a post is checked against."""
+
+    municipality: str
+    """Number of the publishing organisation."""
+    platform: str
+    own_hosts: Collection[str]
+    """Domains of the organisation's own pages; each covers its subdomains."""
+    due_at: datetime | None
+    """`None` while it waits to be released: then there is no time to be wrong."""
+    zone: str
+    rights: Mapping[str, Rights] = field(default_factory=dict)
+    """By the picture's digest. A picture without an entry may not be used."""
+    quiet_hours: bool = True
+    """Whether the organisation keeps quiet hours."""
+    quiet_override: str | None = None
+    """The reason why this message may go in quiet hours."""
+    holiday: Callable[[date], bool] = is_holiday
+
+
+def check_post(
+    post: Post, connector_problems: Iterable[base.Problem], context: Context
+) -> tuple[Problem, ...]:
+    """Return all that is wrong or doubtful about a post on one account, blocking problems first."""
+    if len(post.text) > LONGEST_TEXT:
+        values = {"length": len(post.text), "limit": LONGEST_TEXT}
+        return (Problem("checks.far_too_long", values),)
+    found = [
+        *(
+            Problem(told.code, told.values)
+            for told in connector_problems
+            if told.code != "connector.alt_missing"
+        ),
+        *_text(post.text),
+        *_hashtags(post.text),
+        *_links(post, context.own_hosts),
+        *_alternative_texts(post),
+        *_rights(post, context),
+        *_time(context),
+    ]
+    return tuple(sorted(found, key=lambda problem: problem.severity != "blocking"))
+
+
+def blocks(problems: Iterable[Problem]) -> bool:
+    """Tell whether any of the problems keeps a post from being approved."""
+    return any(problem.severity == "blocking" for problem in problems)
+
+
+def count_emoji(text: str) -> int:
+    """Return how many emoji a reader sees; a family, a flag and a hand with its skin colour count as one each."""
+    return sum(1 for sign in _GRAPHEME.findall(text) if _EMOJI.search(sign))
+
+
+def _text(text: str) -> Iterator[Problem]:
+    if names := placeholders(text):
+        yield Problem("checks.unfilled", {"names": ", ".join(f"{{{name}}}" for name in names)})
+    if hidden := hidden_characters(text):
+        yield Problem("checks.hidden_characters", {"characters": ", ".join(hidden[:5])})
+    if (emoji := count_emoji(text)) > FEW_EMOJI:
+        yield Problem("checks.many_emoji", {"number": emoji, "limit": FEW_EMOJI}, "warning")
+
+
+def _hashtags(text: str) -> Iterator[Problem]:
+    """Warn of a long hashtag in small letters: a screen reader cannot tell its words apart."""
+    for tag in dict.fromkeys(span.value for span in hashtags(text)):
+        if len(tag) > LONG_HASHTAG and tag == tag.lower():
+            yield Problem("checks.hashtag_case", {"tag": f"#{tag}"}, "warning")
+
+
+def _links(post: Post, own_hosts: Collection[str]) -> Iterator[Problem]:
+    addresses = [*(span.value for span in links(post.text)), *([post.card.address] if post.card else [])]
+    for host in dict.fromkeys(_host(address) for address in addresses):
+        if not is_own_host(host, own_hosts):
+            yield Problem("checks.link_elsewhere", {"host": host}, "warning")
+
+
+def _alternative_texts(post: Post) -> Iterator[Problem]:
+    for number, picture in enumerate(post.pictures, start=1):
+        alt = picture.alt.strip().lower()
+        if not alt:
+            yield Problem("checks.alt_missing", {"number": number, "language": post.language})
+        elif alt.startswith(_PICTURE_OF):
+            yield Problem("checks.alt_picture_of", {"number": number}, "warning")
+        elif alt.endswith(_FILE_ENDINGS) and " " not in alt:
+            yield Problem("checks.alt_file_name", {"number": number}, "warning")
+
+
+def _rights(post: Post, context: Context) -> Iterator[Problem]:
+    for number, picture in enumerate(post.pictures, start=1):
+        rights = context.rights.get(picture.sha256)
+        if rights is None:
+            yield Problem("checks.rights_unknown", {"number": number})
+            continue
+        if rights.valid_until and context.due_at and context.due_at >= rights.valid_until:
+            last = (rights.valid_until - timedelta(seconds=1)).astimezone(ZoneInfo(context.zone))
+            yield Problem("checks.rights_ended", {"number": number, "day": f"{last:%d.%m.%Y}"})
+        if rights.covers is not None and not _covers(rights.covers, context.municipality):
+            yield Problem("checks.rights_elsewhere", {"number": number})
+        if rights.channels is not None and context.platform not in rights.channels:
+            yield Problem("checks.rights_channel", {"number": number, "platform": context.platform})
+
+
+def _time(context: Context) -> Iterator[Problem]:
+    if context.due_at is None:
+        return
+    local = context.due_at.astimezone(ZoneInfo(context.zone))
+    values = {"time": f"{local:%H:%M}", "day": f"{local:%d.%m.%Y}"}
+    quiet = (
+        quiet_reason(context.due_at, context.zone, holiday=context.holiday) if context.quiet_hours else None
+    )
+    reason = (context.quiet_override or "").strip()
+    if quiet and reason:
+        yield Problem("checks.quiet_overridden", {**values, "reason": reason}, "warning")
+    elif quiet:
+        yield Problem(f"timing.quiet.{quiet}", values)
+    if is_warning_test(context.due_at, context.zone):
+        yield Problem("checks.warning_test", values, "warning")
+
+
+def _covers(numbers: Collection[str], municipality: str) -> bool:
+    return municipality in numbers or municipality[:2] in numbers
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or address
+    except ValueError:
+        return address[:80]

@@ -1,0 +1,221 @@
+"""The gates that keep a planned delivery from being released: one list, read by everybody.
+
+The release query, the claim, the note before the irreversible call and `why_not_yet` are made from the same
+expressions, so that what a page shows and what the workers do cannot part. An expression that is unknown, because a
+row is missing, counts as closed (threat G17).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from campaigns import timing
+from campaigns.states import State
+from campaigns.store import (
+    Account,
+    AccountState,
+    Answer,
+    Approval,
+    ApprovalKind,
+    Campaign,
+    Choice,
+    Delivery,
+    Hold,
+    HoldLevel,
+    MessageChoice,
+    MessagePicture,
+    Organisation,
+    Participation,
+    Pause,
+    views,
+)
+
+Expression = ColumnElement[bool]
+_FIRST = aliased(Delivery)
+"""The delivery that one follows; made once, since an alias costs more than all the gates together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A condition for sending: the code of the sentence shown while it is closed, and its SQL for "open"."""
+
+    code: str
+    is_open: Callable[[datetime], Expression]
+
+
+def _campaign_active(now: datetime) -> Expression:
+    del now
+    return exists().where(
+        Campaign.id == Delivery.campaign_id, Campaign.active_at.is_not(None), Campaign.closed_at.is_(None)
+    )
+
+
+def _municipality_in(now: datetime) -> Expression:
+    """Silence never sends (D1): only an explicit yes, or an explicit yes to this message, opens."""
+    del now
+    choice = (
+        select(MessageChoice.choice)
+        .where(
+            MessageChoice.participation_id == Delivery.participation_id,
+            MessageChoice.message_id == Delivery.message_id,
+        )
+        .scalar_subquery()
+    )
+    answer = (
+        select(Participation.answer).where(Participation.id == Delivery.participation_id).scalar_subquery()
+    )
+    return and_(answer == Answer.joined, func.coalesce(choice, Choice.joined) == Choice.joined)
+
+
+def _follows_the_campaign(now: datetime) -> Expression:
+    """A correction holds everything back until plans and approvals have been gone through (D4)."""
+    del now
+    return exists().where(
+        Participation.id == Delivery.participation_id,
+        Participation.campaign_id == Campaign.id,
+        Participation.planned_version == Campaign.version,
+    )
+
+
+def _not_changed(now: datetime) -> Expression:
+    del now
+    return Delivery.approval_fell_at.is_(None)
+
+
+def _approved(now: datetime) -> Expression:
+    del now
+    return exists().where(
+        Approval.snapshot_hash == Delivery.snapshot_hash,
+        Approval.organisation_id == Delivery.organisation_id,
+        Approval.kind == ApprovalKind.final,
+        Approval.withdrawn_at.is_(None),
+    )
+
+
+def _account_connected(now: datetime) -> Expression:
+    del now
+    return exists().where(Account.id == Delivery.account_id, Account.state == AccountState.connected)
+
+
+def not_paused(now: datetime) -> Expression:
+    """Return "the platform asked for no pause that this delivery's account is within"; for reading calls, too."""
+    return ~exists().where(
+        Account.id == Delivery.account_id,
+        Pause.until > now,
+        or_(
+            and_(Pause.scope == "account", Pause.target == cast(Delivery.account_id, String)),
+            and_(Pause.scope == "app", Pause.target == Delivery.platform),
+            and_(Pause.scope == "instance", Pause.target == Account.base),
+        ),
+    )
+
+
+def _no_hold(now: datetime) -> Expression:
+    del now
+    return ~exists().where(Hold.lifted_at.is_(None), held())
+
+
+def held() -> Expression:
+    """Return "this hold reaches this delivery" (D11).
+
+    A county reaches its municipalities' deliveries and its own campaigns wherever they run; its hold on one
+    municipality is about joint campaigns. A municipality's own hold is about everything it sends. A hold whose level
+    or target cannot be read reaches everything.
+    """
+    return or_(
+        Hold.level.not_in([HoldLevel.account, HoldLevel.municipality, HoldLevel.county]),
+        and_(Hold.level == HoldLevel.account, Hold.account_id.is_(None)),
+        and_(Hold.level != HoldLevel.account, Hold.target_id.is_(None)),
+        and_(Hold.level == HoldLevel.account, Hold.account_id == Delivery.account_id),
+        and_(
+            Hold.level == HoldLevel.municipality,
+            Hold.target_id == Delivery.organisation_id,
+            or_(
+                Hold.organisation_id.is_(None),
+                Hold.organisation_id == Delivery.organisation_id,
+                Hold.organisation_id == Delivery.owner_id,
+                Delivery.owner_id != Delivery.organisation_id,
+            ),
+        ),
+        and_(
+            Hold.level == HoldLevel.county,
+            or_(Hold.target_id == Delivery.county_id, Hold.target_id == Delivery.owner_id),
+        ),
+    )
+
+
+def _picture_rights(now: datetime) -> Expression:
+    return ~exists().where(
+        MessagePicture.message_id == Delivery.message_id, MessagePicture.valid_until <= now
+    )
+
+
+def _predecessor_live(now: datetime) -> Expression:
+    del now
+    return or_(
+        Delivery.predecessor_id.is_(None),
+        exists().where(_FIRST.id == Delivery.predecessor_id, _FIRST.state == State.published),
+    )
+
+
+def _awake(now: datetime) -> Expression:
+    awake = [zone for zone in timing.ZONES if not timing.is_quiet(now, zone)]
+    return or_(
+        Delivery.ignores_quiet,
+        exists().where(
+            Organisation.id == Delivery.organisation_id,
+            or_(Organisation.quiet_hours.is_(False), Organisation.timezone.in_(awake)),
+        ),
+    )
+
+
+GATES: tuple[Gate, ...] = (
+    Gate("gate.held", _no_hold),
+    Gate("gate.campaign_not_active", _campaign_active),
+    Gate("gate.not_taking_part", _municipality_in),
+    Gate("gate.being_planned", _follows_the_campaign),
+    Gate("gate.changed_after_approval", _not_changed),
+    Gate("gate.not_approved", _approved),
+    Gate("gate.account_not_connected", _account_connected),
+    Gate("gate.paused", not_paused),
+    Gate("gate.picture_rights", _picture_rights),
+    Gate("gate.predecessor", _predecessor_live),
+    Gate("gate.quiet_hours", _awake),
+)
+"""In the order in which a person would want to hear of them."""
+
+
+def all_open(now: datetime) -> Expression:
+    """Return "every gate of this delivery is open"; unknown counts as closed."""
+    return and_(*(func.coalesce(gate.is_open(now), literal(False)) for gate in GATES))
+
+
+def closed_gates(
+    session: Session, ids: Sequence[int], now: datetime, *, of: Campaign | None = None
+) -> dict[int, list[str]]:
+    """Return for each delivery the codes of its closed gates, in the order of `GATES`.
+
+    With `of`, the deliveries of that campaign across organisations, if the session's actor owns it.
+    """
+    columns: list[Any] = [
+        func.coalesce(gate.is_open(now), literal(False)).label(f"gate_{place}")
+        for place, gate in enumerate(GATES)
+    ]
+    query: Select[Any] = select(Delivery.id, *columns).where(Delivery.id.in_(ids))
+    if of is not None:
+        query = views.reaching(session, of, query.where(Delivery.campaign_id == of.id))
+    closed: dict[int, list[str]] = {}
+    for row in session.execute(query):
+        closed[row[0]] = [gate.code for gate, is_open in zip(GATES, row[1:], strict=True) if not is_open]
+    return closed
+
+
+def why_not_yet(session: Session, delivery_id: int, now: datetime) -> list[str]:
+    """Return the codes of the gates that keep this delivery back; empty when only its time is awaited."""
+    return closed_gates(session, [delivery_id], now).get(delivery_id, ["gate.unknown"])

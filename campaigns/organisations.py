@@ -1,0 +1,165 @@
+"""Organisations from the register, people and their roles, and named groups. Decides nothing about campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from campaigns import audit, register
+from campaigns.access import must
+from campaigns.store import Actor, Membership, Organisation, OrganisationGroup, OrganisationKind, Person, Role
+
+
+class NotFound(LookupError):
+    """Something that was named does not exist here, or not for this actor; the two are not told apart."""
+
+    def __init__(self, code: str, **values: str | int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
+def load_register(session: Session) -> int:
+    """Bring the counties and municipalities of the register into the store; return how many were new.
+
+    What an organisation decided for itself (its written language, its profile) is left as it is.
+    """
+    known = {one.number: one for one in session.scalars(select(Organisation))}
+    new = 0
+    for county in register.counties().values():
+        row = known.get(county.number)
+        if row is None:
+            row = Organisation(
+                number=county.number, kind=OrganisationKind.county, name=county.name, form=county.form
+            )
+            session.add(row)
+            known[county.number] = row
+            new += 1
+        row.population, row.population_year = county.population, county.population_on.year
+        row.website, row.language_decision = county.website, county.written_language
+        row.profile = {"own_hosts": [county.host], "full_name": county.name_official, **(row.profile or {})}
+    session.flush()
+    colours = register.colours()
+    for place in register.municipalities().values():
+        row = known.get(place.number)
+        if row is None:
+            row = Organisation(
+                number=place.number,
+                kind=OrganisationKind.municipality,
+                name=place.name_short,
+                form=place.form,
+            )
+            session.add(row)
+            new += 1
+        row.parent_id = known[place.county_number].id
+        row.population, row.population_year = place.population, place.population_on.year
+        row.website, row.language_decision = place.website, place.written_language
+        row.colour = colours[place.number]
+        row.profile = {"own_hosts": [place.host], "names": dict(place.short_names), **(row.profile or {})}
+    session.flush()
+    return new
+
+
+def organisation(session: Session, number: str) -> Organisation:
+    """Return the organisation with this number.
+
+    Raises: NotFound.
+    """
+    found = session.scalar(select(Organisation).where(Organisation.number == number))
+    if found is None:
+        raise NotFound("organisation.unknown", number=number)
+    return found
+
+
+def set_group(session: Session, key: str, numbers: Sequence[str], *, now: datetime) -> OrganisationGroup:
+    """Name a list of municipalities, for `invite: {group: …}` and a consent's `covers`; the same key is replaced.
+
+    Who is invited already stays invited; a consent covers whom the group had when its document was loaded.
+
+    Raises: Forbidden; NotFound for a number that no municipality has.
+    """
+    actor = must(session, "group.set", "own")
+    municipal = Organisation.kind == OrganisationKind.municipality
+    known = set(session.scalars(select(Organisation.number).where(municipal)))
+    if unknown := [number for number in numbers if number not in known]:
+        raise NotFound("organisation.unknown", number=unknown[0])
+    group = session.scalar(_group(actor.organisation_id, key))
+    if group is None:
+        group = OrganisationGroup(organisation_id=actor.organisation_id, key=key)
+        session.add(group)
+    group.numbers = sorted(set(numbers))
+    session.flush()
+    audit.record(session, actor, "group.set", key, {"numbers": group.numbers}, now=now)
+    return group
+
+
+def groups(session: Session) -> list[OrganisationGroup]:
+    """Return the groups of the session's organisation, by name."""
+    return list(session.scalars(select(OrganisationGroup).order_by(OrganisationGroup.key)))
+
+
+def members_of(session: Session, owner_id: int, key: str) -> list[str]:
+    """Return the numbers of the municipalities in a group of this owner.
+
+    Raises: NotFound.
+    """
+    group = session.scalar(_group(owner_id, key))
+    if group is None:
+        raise NotFound("group.unknown", group=key)
+    return list(group.numbers)
+
+
+def _group(owner_id: int, key: str) -> Select[OrganisationGroup]:
+    return select(OrganisationGroup).where(
+        OrganisationGroup.organisation_id == owner_id, OrganisationGroup.key == key
+    )
+
+
+def appoint(
+    session: Session, number: str, *, name: str, mail: str, roles: Sequence[Role], now: datetime
+) -> Person:
+    """Give a person roles in an organisation: its own admin's act, or the operator's for its first members (threat A12).
+
+    Stands in the organisation's own audit chain, whoever did it.
+
+    Raises: NotFound; Forbidden, also for an admin of another organisation.
+    """
+    place = organisation(session, number)
+    if session.info.get("system"):
+        actor = Actor(None, place.id, place.kind.value, frozenset(), "operator")
+    else:
+        actor = must(session, "member.add", "own", owner_id=place.id)
+    person = add_member(session, number, name=name, mail=mail, roles=roles)
+    audit.record(session, actor, "member.add", person.mail, {"roles": sorted(set(roles))}, now=now)
+    return person
+
+
+def add_member(session: Session, number: str, *, name: str, mail: str, roles: Sequence[Role]) -> Person:
+    """Store a person's roles in an organisation, asking nobody; `appoint` is the act.
+
+    Raises: NotFound.
+    """
+    place = organisation(session, number)
+    mail = mail.strip().lower()
+    person = session.scalar(select(Person).where(Person.mail == mail))
+    if person is None:
+        person = Person(name=name, mail=mail)
+        session.add(person)
+        session.flush()
+    held = set(
+        session.scalars(
+            select(Membership.role).where(
+                Membership.person_id == person.id, Membership.organisation_id == place.id
+            )
+        )
+    )
+    session.add_all(
+        Membership(person_id=person.id, organisation_id=place.id, role=role)
+        for role in roles
+        if role not in held
+    )
+    session.flush()
+    return person

@@ -1,0 +1,218 @@
+"""Invitations and answers: who takes part in what, with which exceptions and facts. Approves and sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaigns import audit
+from campaigns.access import must
+from campaigns.definition import model, reading
+from campaigns.deliveries import make
+from campaigns.facts import check_fact
+from campaigns.organisations import NotFound, members_of, organisation
+from campaigns.states import BEFORE_SENDING
+from campaigns.store import (
+    Actor,
+    Answer,
+    Campaign,
+    Choice,
+    Delivery,
+    Fact,
+    FactValue,
+    Message,
+    MessageChoice,
+    Organisation,
+    OrganisationKind,
+    Participation,
+    views,
+)
+from connectors.base import Problem
+
+
+class FactsRefused(ValueError):
+    """One or more facts cannot be taken; every problem at once, and nothing was stored."""
+
+    def __init__(self, problems: Mapping[str, Problem]) -> None:
+        super().__init__(", ".join(problems))
+        self.problems = problems
+
+
+def owned_campaign(session: Session, key: str) -> Campaign:
+    """Return a campaign that the actor's organisation owns.
+
+    Raises: NotFound, also for another owner's.
+    """
+    actor = session.info["actor"]
+    found = session.scalar(
+        select(Campaign).where(Campaign.organisation_id == actor.organisation_id, Campaign.key == key)
+    )
+    if found is None:
+        raise NotFound("campaign.unknown", key=key)
+    return found
+
+
+def participation_in(session: Session, key: str) -> Participation:
+    """Return the actor's organisation's participation in a campaign it was invited to.
+
+    Raises: NotFound, also for a campaign that exists but did not invite it.
+    """
+    found = session.scalar(
+        select(Participation)
+        .join(Campaign, Campaign.id == Participation.campaign_id)
+        .where(Campaign.key == key)
+        .order_by(Participation.invited_at.desc())
+    )
+    if found is None:
+        raise NotFound("campaign.unknown", key=key)
+    return found
+
+
+def invite(session: Session, campaign: Campaign, *, now: datetime) -> list[Organisation]:
+    """Invite everybody the document names who is not yet invited, and make the campaign active; return the new ones.
+
+    Raises: Forbidden; NotFound for a municipality or group that does not exist.
+    """
+    actor = must(session, "campaign.invite", "owner")
+    if campaign.organisation_id != actor.organisation_id:
+        raise NotFound("campaign.unknown", key=campaign.key)
+    known = {organisation.id for _, organisation in views.participations(session, campaign)}
+    named = _invited(session, actor.organisation_id, stored_definition(campaign).invite)
+    new = [one for one in named if one.id not in known]
+    views.add_invitations(session, campaign, [one.id for one in new], now=now)
+    campaign.active_at = campaign.active_at or now
+    session.flush()
+    audit.record(
+        session, actor, "campaign.invite", campaign.key, {"invited": [one.number for one in new]}, now=now
+    )
+    return new
+
+
+def stored_definition(campaign: Campaign) -> model.Definition:
+    """Return the definition that a campaign was made from."""
+    read = reading.read(campaign.document.encode(), platforms=frozenset()).definition
+    if read is None:
+        raise ValueError(f"the stored document of {campaign.key} cannot be read")
+    return read
+
+
+def _invited(session: Session, owner_id: int, invited: model.Invite) -> list[Organisation]:
+    municipal = Organisation.kind == OrganisationKind.municipality
+    if invited.county:
+        county = organisation(session, invited.county)
+        return list(
+            session.scalars(
+                select(Organisation)
+                .where(Organisation.parent_id == county.id, municipal)
+                .order_by(Organisation.number)
+            )
+        )
+    numbers = invited.municipalities or members_of(session, owner_id, invited.group or "")
+    return [organisation(session, number) for number in numbers]
+
+
+def answer(session: Session, participation: Participation, said: Answer, *, now: datetime) -> int:
+    """Write down a municipality's answer, changeable as long as something has not gone; return how many it withdrew.
+
+    Raises: Forbidden.
+    """
+    actor = must(session, "participation.answer", "invited", owner_id=participation.organisation_id)
+    participation.answer = said
+    participation.answered_at, participation.answered_by = now, actor.person_id
+    withdrawn = 0 if said == Answer.joined else _withdraw(session, actor, participation, None, now)
+    key = _campaign_key(session, participation)
+    audit.record(session, actor, "participation.answer", key, {"answer": said.value}, now=now)
+    return withdrawn
+
+
+def choose(
+    session: Session, participation: Participation, message: Message, choice: Choice, *, now: datetime
+) -> int:
+    """Write down an exception for one message: in, out, or undecided until it goes; return how many it withdrew.
+
+    Raises: Forbidden.
+    """
+    actor = must(session, "participation.answer", "invited", owner_id=participation.organisation_id)
+    present = next((one for one in participation.choices if one.message_id == message.id), None)
+    if present is None:
+        present = MessageChoice(organisation_id=participation.organisation_id, message_id=message.id)
+        participation.choices.append(present)
+    present.choice = choice
+    session.flush()
+    withdrawn = _withdraw(session, actor, participation, message.id, now) if choice == Choice.out else 0
+    subject = f"{_campaign_key(session, participation)}/{message.key}"
+    audit.record(session, actor, "participation.choose", subject, {"choice": choice.value}, now=now)
+    return withdrawn
+
+
+def _withdraw(
+    session: Session, actor: Actor, participation: Participation, message_id: int | None, now: datetime
+) -> int:
+    """Cancel what has not gone, also what is queued: a withdrawal holds until the moment of sending."""
+    waiting = select(Delivery.id).where(
+        Delivery.participation_id == participation.id, Delivery.state.in_(BEFORE_SENDING)
+    )
+    if message_id is not None:
+        waiting = waiting.where(Delivery.message_id == message_id)
+    ids = session.scalars(waiting).all()
+    return len(make(session, "cancel", ids, now=now, actor=actor.label, reason="delivery.withdrawn"))
+
+
+def fill_facts(
+    session: Session, participation: Participation, values: Mapping[str, str], *, now: datetime
+) -> list[str]:
+    """Store a municipality's values of the campaign's facts; return the names of those that changed.
+
+    Raises: FactsRefused with every problem at once, storing none; Forbidden.
+    """
+    actor = must(session, "participation.fill", "invited", owner_id=participation.organisation_id)
+    facts = {
+        one.key: one
+        for one in session.scalars(
+            select(Fact).where(Fact.campaign_id == participation.campaign_id, Fact.message_id.is_(None))
+        )
+    }
+    kept, problems = _check_facts(session, actor, facts, values)
+    if problems:
+        raise FactsRefused(problems)
+    present = {one.fact_id: one for one in session.scalars(select(FactValue))}
+    changed = []
+    for key, value in kept.items():
+        row = present.get(facts[key].id)
+        if row is None:
+            row = FactValue(organisation_id=actor.organisation_id, fact_id=facts[key].id, value="")
+            session.add(row)
+        if row.value != value:
+            row.value, row.set_at, row.set_by = value, now, actor.person_id
+            changed.append(key)
+    session.flush()
+    if changed:
+        subject = _campaign_key(session, participation)
+        audit.record(session, actor, "participation.fill", subject, {"facts": changed}, now=now)
+    return changed
+
+
+def _check_facts(
+    session: Session, actor: Actor, facts: Mapping[str, Fact], values: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, Problem]]:
+    place = session.get_one(Organisation, actor.organisation_id)
+    hosts = place.profile.get("own_hosts", [])
+    kept: dict[str, str] = {}
+    problems: dict[str, Problem] = {}
+    for key, value in values.items():
+        if key not in facts or facts[key].value is not None:
+            problems[key] = Problem("participation.unknown_fact", {"fact": key})
+            continue
+        checked = check_fact(facts[key].kind, value, own_hosts=hosts if facts[key].own_site else None)  # type: ignore[arg-type]  # the kind was checked when the document was read
+        if isinstance(checked, Problem):
+            problems[key] = checked
+        else:
+            kept[key] = checked
+    return kept, problems
+
+
+def _campaign_key(session: Session, participation: Participation) -> str:
+    return session.get_one(Campaign, participation.campaign_id).key

@@ -1,0 +1,204 @@
+"""Plans carried out: a participation's deliveries brought in line with the campaign, its answers and its accounts.
+
+What is wanted is decided here; what has to change follows from the pure `planning.plan`. Never touches what is
+queued or later.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from campaigns import register, timing
+from campaigns.deliveries import make
+from campaigns.planning import ExistingDelivery, Plan, WantedDelivery, plan
+from campaigns.states import State
+from campaigns.store import (
+    Account,
+    Answer,
+    Campaign,
+    Choice,
+    Delivery,
+    Message,
+    Organisation,
+    Participation,
+)
+
+
+def plan_participation(session: Session, participation: Participation, *, now: datetime) -> Plan:
+    """Plan one municipality's deliveries of one campaign and return what changed; planning again changes nothing."""
+    campaign = session.get_one(Campaign, participation.campaign_id)
+    place = session.get_one(Organisation, participation.organisation_id)
+    accounts = session.scalars(select(Account).where(Account.organisation_id == place.id)).all()
+    messages = [one for one in campaign.messages if not one.retired]
+    existing = _existing(session, participation)
+    wanted = _wanted(campaign, place, participation, messages, accounts, existing, now)
+    steps = plan(wanted, existing)
+    _create(session, campaign, place, participation, accounts, messages, steps.create)
+    _change(session, steps, now)
+    _follow_quiet_overrides(session, participation, messages)
+    participation.planned_version = campaign.version
+    session.flush()
+    return steps
+
+
+def plan_everybody(session: Session, *, now: datetime, limit: int = 50) -> list[Participation]:
+    """Plan the participations that are behind their campaign's version; return them. For the clock."""
+    behind = session.scalars(
+        select(Participation)
+        .join(Campaign, Campaign.id == Participation.campaign_id)
+        .where(Participation.planned_version != Campaign.version)
+        .order_by(Participation.id)
+        .limit(limit)
+    ).all()
+    for participation in behind:
+        plan_participation(session, participation, now=now)
+    return list(behind)
+
+
+def anybody_behind(session: Session) -> bool:
+    """Return whether any participation has not followed its campaign's newest version."""
+    behind = (
+        select(Participation.id)
+        .join(Campaign, Campaign.id == Participation.campaign_id)
+        .where(Participation.planned_version != Campaign.version)
+    )
+    return session.scalar(behind.limit(1)) is not None
+
+
+def _existing(session: Session, participation: Participation) -> list[ExistingDelivery]:
+    rows = session.execute(
+        select(
+            Delivery.id,
+            Delivery.message_id,
+            Delivery.account_id,
+            Delivery.kind,
+            Delivery.position,
+            Delivery.due_at,
+            Delivery.late_at,
+            Delivery.state,
+            Delivery.by_person,
+        ).where(Delivery.participation_id == participation.id)
+    )
+    return [ExistingDelivery(*row) for row in rows]
+
+
+def _wanted(
+    campaign: Campaign,
+    place: Organisation,
+    participation: Participation,
+    messages: Sequence[Message],
+    accounts: Sequence[Account],
+    existing: Sequence[ExistingDelivery],
+    now: datetime,
+) -> list[WantedDelivery]:
+    """Return a delivery for each message on each of the municipality's accounts that the message is for.
+
+    Silence that means "in" is planned and counted; the gates see to it that it is not sent (D1). What was over
+    before the municipality came is not planned: it could only be missed.
+    """
+    silent_in = participation.answer == Answer.unanswered and campaign.silence == "in"
+    if participation.answer != Answer.joined and not silent_in:
+        return []
+    choices = {one.message_id: one.choice for one in participation.choices}
+    late_after = timedelta(seconds=campaign.late_after)
+    there = {one.identity for one in existing}
+    wanted = []
+    for message in messages:
+        if choices.get(message.id) == Choice.out:
+            continue
+        due_at = timing.due_at(
+            timing.rule_of(message.send),
+            zone=place.timezone,
+            colour=place.colour,
+            colours=register.colour_count(),
+            key=f"{campaign.key}/{message.key}/{place.number}",
+        )
+        late_at = timing.late_at(due_at, late_after) if due_at else None
+        for account in accounts:
+            if account.platform not in message.platforms:
+                continue
+            wish = WantedDelivery(message.id, account.id, "post", 0, due_at, late_at)
+            if late_at is None or late_at > now or wish.identity in there:
+                wanted.append(wish)
+    return wanted
+
+
+def _create(
+    session: Session, campaign: Campaign, place: Organisation, participation: Participation,
+    accounts: Sequence[Account], messages: Sequence[Message], wishes: Sequence[WantedDelivery],
+) -> None:  # fmt: skip
+    if not wishes:
+        return
+    platforms = {one.id: one.platform for one in accounts}
+    loud = {one.id: one.quiet_override is not None for one in messages}
+    session.execute(
+        insert(Delivery),
+        [
+            {
+                "organisation_id": place.id,
+                "owner_id": campaign.organisation_id,
+                "county_id": place.parent_id,
+                "campaign_id": campaign.id,
+                "participation_id": participation.id,
+                "message_id": wish.message_id,
+                "account_id": wish.account_id,
+                "platform": platforms[wish.account_id],
+                "kind": wish.kind,
+                "position": wish.position,
+                "key": str(uuid.uuid4()),
+                "due_at": wish.due_at,
+                "late_at": wish.late_at,
+                "next_try_at": wish.due_at,
+                "ignores_quiet": loud[wish.message_id],
+            }
+            for wish in wishes
+        ],
+    )
+
+
+def _change(session: Session, steps: Plan, now: datetime) -> None:
+    for move in steps.change:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id == move.id, Delivery.state == State.planned)
+            .values(_times(move.due_at, move.late_at))
+            .execution_options(synchronize_session=False)
+        )
+    make(session, "cancel", steps.cancel, now=now, actor="plan", reason="delivery.not_wanted")
+    for move in steps.revive:
+        changes = _times(move.due_at, move.late_at)
+        make(
+            session,
+            "retry",
+            [move.id],
+            now=now,
+            actor="plan",
+            reason="delivery.wanted_again",
+            changes=changes,
+        )
+
+
+def _follow_quiet_overrides(
+    session: Session, participation: Participation, messages: Sequence[Message]
+) -> None:
+    """Let what is planned keep or ignore quiet hours as its message now says, also where its time stays."""
+    loud = Delivery.message_id.in_([one.id for one in messages if one.quiet_override is not None])
+    session.execute(
+        update(Delivery)
+        .where(
+            Delivery.participation_id == participation.id,
+            Delivery.state == State.planned,
+            Delivery.ignores_quiet != loud,
+        )
+        .values(ignores_quiet=loud)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _times(due_at: datetime | None, late_at: datetime | None) -> Mapping[str, datetime | None]:
+    return {"due_at": due_at, "late_at": late_at, "next_try_at": due_at}

@@ -1,0 +1,161 @@
+"""Every setting of the house, each an environment variable `SAMKLANG_…`, read once at the start of a process."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class SettingsProblem(ValueError):
+    """The settings contradict each other or would be unsafe; the text says which and what to do."""
+
+
+class Settings(BaseSettings):
+    """What an operator may choose. Defaults run the embedded house on this machine alone."""
+
+    model_config = SettingsConfigDict(env_prefix="SAMKLANG_", extra="ignore", secrets_dir=None)
+
+    home: Path = Field(
+        Path(".samklang"), description="Folder of database (embedded), pictures, keys and mark."
+    )
+    database: SecretStr | None = Field(
+        None, description="SQLAlchemy address of the store; empty is SQLite inside `home`."
+    )
+    database_file: Path | None = Field(
+        None, description="A file that holds the store's address, instead of `database`."
+    )
+    broker: SecretStr = Field(
+        SecretStr("memory://"),
+        description="Celery's broker; `memory://` only inside `samklang up` and `demo`.",
+    )
+    broker_file: Path | None = Field(
+        None, description="A file that holds the broker's address, instead of `broker`."
+    )
+    keys: Path | None = Field(
+        None, description="File of the vault's keys; empty is `keys.json` inside `home`."
+    )
+    mark: Path | None = Field(
+        None,
+        description="File of the mark that tells a restored database; best on another volume. Empty is inside `home`.",
+    )
+    allow_private_hosts: bool = Field(
+        False, description="Let connectors talk to loopback and private addresses (demo and tests)."
+    )
+    ca_file: Path | None = Field(None, description="Certificates to trust instead of the built-in list.")
+    cli_acts: bool = Field(
+        False, description="Let `--as PERSON --for ORGANISATION` act on the command line; the audit says so."
+    )
+    language: Literal["nn", "nb", "en"] = Field(
+        "en", description="Language of sentences on the command line."
+    )
+    web_host: str = Field("127.0.0.1", description="Address that the web process binds to.")
+    web_port: int = Field(8046, description="Port of the web process.")
+    open_status: bool = Field(
+        False,
+        description="Show campaigns and municipalities by name on the status page, which asks for no login (demo).",
+    )
+    public_url: str | None = Field(
+        None, description="Address people reach the web process at; https unless loopback."
+    )
+    threads: int = Field(
+        8, ge=1, le=64, description="Deliveries that one worker process publishes at once, per platform."
+    )
+    sampling_speed: float = Field(
+        1.0, gt=0, description="Ages in the sampling timetable are divided by this (the demo uses 60)."
+    )
+    log_format: Literal["json", "console"] = Field("json", description="How log lines look.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        "INFO", description="Least grave log line that is written."
+    )
+
+    @cached_property
+    def database_url(self) -> str:
+        """Return the store's address.
+
+        Raises: SettingsProblem when its file cannot be read.
+        """
+        if self.database_file:
+            return _read_address(self.database_file, "SAMKLANG_DATABASE_FILE")
+        if self.database:
+            return self.database.get_secret_value()
+        return f"sqlite:///{self.home.absolute() / 'samklang.db'}"
+
+    @cached_property
+    def broker_url(self) -> str:
+        """Return the broker's address.
+
+        Raises: SettingsProblem when its file cannot be read.
+        """
+        if self.broker_file:
+            return _read_address(self.broker_file, "SAMKLANG_BROKER_FILE")
+        return self.broker.get_secret_value()
+
+    @property
+    def keys_path(self) -> Path:
+        """Return where the vault's keys lie."""
+        return self.keys or self.home / "keys.json"
+
+    @property
+    def mark_path(self) -> Path:
+        """Return where the mark lies (D12)."""
+        return self.mark or self.home / "mark.json"
+
+    @property
+    def media_path(self) -> Path:
+        """Return the folder of pictures by content hash (D22)."""
+        return self.home / "media"
+
+    def check(self) -> Settings:
+        """Return the settings when they are safe to start with (threats E13, G8).
+
+        Raises: SettingsProblem with everything that is wrong.
+        """
+        problems = []
+        broker = urlsplit(self.broker_url)
+        if broker.scheme in {"redis", "rediss"} and broker.hostname not in LOOPBACK and not broker.password:
+            problems.append(
+                "SAMKLANG_BROKER points to another machine without a password. Give the broker one."
+            )
+        if self.open_status and self.web_host not in LOOPBACK:
+            problems.append(
+                "SAMKLANG_OPEN_STATUS is for this machine alone. Unset it, or set SAMKLANG_WEB_HOST to 127.0.0.1."
+            )
+        if self.public_url:
+            public = urlsplit(self.public_url)
+            if public.hostname not in LOOPBACK and public.scheme != "https":
+                problems.append("SAMKLANG_PUBLIC_URL must begin with https:// unless it is this machine.")
+            if public.hostname not in LOOPBACK and self.open_status:
+                problems.append(
+                    "SAMKLANG_OPEN_STATUS is for this machine alone. Unset it, or SAMKLANG_PUBLIC_URL."
+                )
+            if public.hostname not in LOOPBACK and self.allow_private_hosts:
+                problems.append(
+                    "SAMKLANG_ALLOW_PRIVATE_HOSTS is for this machine alone. Unset it, or SAMKLANG_PUBLIC_URL."
+                )
+        if problems:
+            raise SettingsProblem(" ".join(problems))
+        return self
+
+
+def _read_address(path: Path, name: str) -> str:
+    """Return the one line of a file that keeps an address with its password out of the environment.
+
+    Raises: SettingsProblem.
+    """
+    try:
+        address = path.read_text("utf-8").strip()
+    except (OSError, UnicodeError) as trouble:
+        reason = getattr(trouble, "strerror", None) or "it is no text"
+        raise SettingsProblem(
+            f"{name} cannot be read ({reason}). Check the path and who may read it."
+        ) from None
+    if not address:
+        raise SettingsProblem(f"{name} is empty. Write the address into the file.")
+    return address

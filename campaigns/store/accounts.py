@@ -1,0 +1,76 @@
+"""Connected channels, their sealed logins, and pauses that a platform asked for."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, ForeignKeyConstraint, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from campaigns.store.base import Base, EnumText, Id, Owned
+
+
+class AccountState(enum.StrEnum):
+    """Whether an account may be used."""
+
+    connected = "connected"
+    login_lost = "login_lost"
+    paused = "paused"
+    """A person paused it."""
+
+
+class Account(Owned, Base):
+    """A connected channel on a platform."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        UniqueConstraint("platform", "base", "remote_id"),
+        UniqueConstraint("organisation_id", "id"),
+    )
+    id: Mapped[Id]
+    platform: Mapped[str] = mapped_column(String(24))
+    base: Mapped[str]
+    """Base address of its server; also the name of the platform instance for pauses."""
+    remote_id: Mapped[str]
+    handle: Mapped[str]
+    title: Mapped[str]
+    address: Mapped[str]
+    state: Mapped[AccountState] = mapped_column(EnumText(AccountState), default=AccountState.connected)
+    state_reason: Mapped[str | None]
+    language: Mapped[str | None] = mapped_column(String(8))
+    """Its own written language where that differs from the organisation's."""
+    limits: Mapped[dict[str, object] | None] = mapped_column(JSON(none_as_null=True))
+    followers: Mapped[int | None]
+    connected_at: Mapped[datetime]
+
+
+class SealedLogin(Owned, Base):
+    """One secret of an account, sealed by the vault; never shown again to anybody."""
+
+    __tablename__ = "sealed_login"
+    __table_args__ = (
+        UniqueConstraint("account_id", "field"),
+        ForeignKeyConstraint(["organisation_id", "account_id"], ["account.organisation_id", "account.id"]),
+    )
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(index=True)
+    field: Mapped[str] = mapped_column(String(40))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    key_id: Mapped[str] = mapped_column(String(16))
+    sealed_at: Mapped[datetime]
+
+
+class Pause(Base):
+    """A stretch of silence that a platform asked for: one account, our whole app there, or one server."""
+
+    __tablename__ = "pause"
+    __table_args__ = (UniqueConstraint("scope", "target"),)
+    id: Mapped[Id]
+    scope: Mapped[str] = mapped_column(String(12))
+    """`account`, `app` or `instance`."""
+    target: Mapped[str]
+    """Account id as text, platform name, or base address."""
+    until: Mapped[datetime]
+    code: Mapped[str] = mapped_column(String(60))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))

@@ -1,0 +1,100 @@
+"""Organisations, people and their memberships, and what this instance knows of itself."""
+
+from __future__ import annotations
+
+import enum
+
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from campaigns.store.base import Base, EnumText, Id, Json, Owned
+
+
+class OrganisationKind(enum.StrEnum):
+    """What an organisation is; a joint body owns an account that several municipalities share (D17)."""
+
+    county = "county"
+    municipality = "municipality"
+    agency = "agency"
+    joint_body = "joint_body"
+
+
+class Role(enum.StrEnum):
+    """What a member does in an organisation; roles add up."""
+
+    coordinator = "coordinator"
+    editor = "editor"
+    approver = "approver"
+    reader = "reader"
+    admin = "admin"
+
+
+class Organisation(Base):
+    """A county, a municipality, an agency or a joint body. Known to everybody; holds nothing private."""
+
+    __tablename__ = "organisation"
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    """County or municipality number of the register, or a key."""
+    kind: Mapped[OrganisationKind] = mapped_column(EnumText(OrganisationKind))
+    name: Mapped[str]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    """The county of a municipality."""
+    form: Mapped[str] = mapped_column(default="kommune")
+    """`kommune` or `herad`, `fylkeskommune` for counties."""
+    population: Mapped[int | None]
+    population_year: Mapped[int | None]
+    website: Mapped[str | None]
+    language_decision: Mapped[str | None] = mapped_column(String(8))
+    """The register's `nn`, `nb` or `neutral`; only a default for `language`."""
+    language: Mapped[str | None] = mapped_column(String(8))
+    """The written language the organisation chose; `None` until it was asked, since neutral never means bokmål."""
+    timezone: Mapped[str] = mapped_column(default="Europe/Oslo")
+    quiet_hours: Mapped[bool] = mapped_column(default=True)
+    colour: Mapped[int] = mapped_column(default=0)
+    """Its place among its neighbours (D20); decides its slot in a window."""
+    profile: Mapped[Json] = mapped_column(default=dict)
+    """Facts used as defaults: `phone`, `own_hosts`, `names` per language."""
+
+
+class OrganisationGroup(Owned, Base):
+    """A named list of municipalities that its owner invites, or that a consent covers, such as `sunnfjord`."""
+
+    __tablename__ = "organisation_group"
+    __table_args__ = (UniqueConstraint("organisation_id", "key"),)
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(String(80))
+    numbers: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
+    """Numbers of the register, in order."""
+
+
+class Person(Base):
+    """Somebody who acts; what she may do follows from her memberships."""
+
+    __tablename__ = "person"
+    id: Mapped[Id]
+    name: Mapped[str]
+    mail: Mapped[str] = mapped_column(unique=True)
+    memberships: Mapped[list[Membership]] = relationship(back_populates="person")
+
+
+class Membership(Owned, Base):
+    """One role of one person in one organisation."""
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("person_id", "organisation_id", "role"),)
+    id: Mapped[Id]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    role: Mapped[Role] = mapped_column(EnumText(Role))
+    person: Mapped[Person] = relationship(back_populates="memberships")
+
+
+class Instance(Base):
+    """The one row that says which instance this database belongs to and how far it has come (D12)."""
+
+    __tablename__ = "instance"
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(40))
+    """A random name given when the database was made; the mark outside carries the same."""
+    generation: Mapped[int] = mapped_column(default=0)
+    """Goes up by one with every release; written to the mark before anything is nudged."""

@@ -1,0 +1,76 @@
+"""Holds, samples of engagement, and the audit chain."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from campaigns.store.base import Base, EnumText, Id, Json, Owned
+
+
+class HoldLevel(enum.StrEnum):
+    """How wide a hold reaches."""
+
+    account = "account"
+    municipality = "municipality"
+    county = "county"
+    everything = "everything"
+
+
+class Hold(Base):
+    """An emergency stop. Shared: the setter and everybody it reaches see it; lifted only where it was set."""
+
+    __tablename__ = "hold"
+    __table_args__ = (Index("ix_hold_open", "lifted_at", "level"),)
+    id: Mapped[Id]
+    level: Mapped[HoldLevel] = mapped_column(EnumText(HoldLevel))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    """Who set it; `None` is the instance itself or its operator."""
+    target_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    set_at: Mapped[datetime]
+    set_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    reason: Mapped[str]
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class Sample(Owned, Base):
+    """One count of one metric of one post at one time. A null value carries its reason; it is never 0."""
+
+    __tablename__ = "sample"
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "planned", "metric"),
+        ForeignKeyConstraint(["organisation_id", "delivery_id"], ["delivery.organisation_id", "delivery.id"]),
+    )
+    id: Mapped[Id]
+    delivery_id: Mapped[int]
+    planned: Mapped[int]
+    """Place in the sampling timetable, from 0."""
+    metric: Mapped[str] = mapped_column(String(12))
+    at: Mapped[datetime]
+    age: Mapped[float]
+    """Hours since publishing, as it happened (times the sampling speed of a demo)."""
+    value: Mapped[int | None]
+    absent: Mapped[str | None] = mapped_column(String(16))
+    version: Mapped[int]
+
+
+class AuditEntry(Owned, Base):
+    """One act of a person, chained by hash to the one before it in the same organisation (D14)."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (UniqueConstraint("organisation_id", "sequence"),)
+    id: Mapped[Id]
+    sequence: Mapped[int]
+    at: Mapped[datetime]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    how: Mapped[str] = mapped_column(String(40))
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str]
+    details: Mapped[Json]
+    previous: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,117 @@
+"""The named views: the only reads that cross from one organisation into another, each checking the relation (D31).
+
+An owner sees participations, deliveries and samples of its own campaigns; the system sees everything; everybody
+else gets nothing. What a municipality has not approved is not in here: views give no text at all (threat A13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Executable, Select, insert, select
+from sqlalchemy.orm import Session, joinedload
+
+from campaigns.store.accounts import Account
+from campaigns.store.campaigns import Campaign
+from campaigns.store.deliveries import Delivery
+from campaigns.store.organisations import Organisation
+from campaigns.store.participation import Participation
+from campaigns.store.records import Sample
+from campaigns.store.session import Actor
+
+Query = TypeVar("Query", bound=Executable)
+
+
+def visible_campaigns(session: Session) -> list[Campaign]:
+    """Return the campaigns that the session's actor owns or was invited to; the system sees all."""
+    query = select(Campaign).order_by(Campaign.id)
+    actor = session.info.get("actor")
+    if isinstance(actor, Actor):
+        invited = select(Participation.campaign_id).where(
+            Participation.organisation_id == actor.organisation_id
+        )
+        query = query.where((Campaign.organisation_id == actor.organisation_id) | Campaign.id.in_(invited))
+    elif not session.info.get("system"):
+        return []
+    return list(session.scalars(query))
+
+
+def is_connected_elsewhere(session: Session, platform: str, base: str, remote_id: str) -> bool:
+    """Return whether another organisation has this account connected; never which one (D17, threat C4)."""
+    actor = session.info.get("actor")
+    same = (Account.platform == platform, Account.base == base, Account.remote_id == remote_id)
+    found = select(Account.organisation_id).where(*same).execution_options(across_organisations=True)
+    owner = session.scalar(found)
+    return owner is not None and isinstance(actor, Actor) and owner != actor.organisation_id
+
+
+def participations(session: Session, campaign: Campaign) -> Sequence[tuple[Participation, Organisation]]:
+    """Return who was invited with its organisation, by number: all for the owner, one's own for a municipality."""
+    query = (
+        select(Participation, Organisation)
+        .join(Organisation, Organisation.id == Participation.organisation_id)
+        .where(Participation.campaign_id == campaign.id)
+        .order_by(Organisation.number)
+    )
+    return [(row[0], row[1]) for row in session.execute(reaching(session, campaign, query))]
+
+
+def deliveries(session: Session, campaign: Campaign) -> Sequence[Delivery]:
+    """Return the campaign's deliveries with their accounts and messages, in the order of their times."""
+    query = (
+        select(Delivery)
+        .where(Delivery.campaign_id == campaign.id)
+        .options(joinedload(Delivery.account), joinedload(Delivery.message))
+        .order_by(Delivery.due_at, Delivery.id)
+    )
+    return session.scalars(reaching(session, campaign, query)).all()
+
+
+def samples(session: Session, campaign: Campaign) -> Sequence[Sample]:
+    """Return every sample of the campaign's posts."""
+    query = (
+        select(Sample)
+        .join(Delivery, Delivery.id == Sample.delivery_id)
+        .where(Delivery.campaign_id == campaign.id)
+        .order_by(Sample.delivery_id, Sample.planned)
+    )
+    return session.scalars(reaching(session, campaign, query)).all()
+
+
+def add_invitations(
+    session: Session, campaign: Campaign, organisations: Sequence[int], *, now: datetime
+) -> None:
+    """Write an unanswered participation for each organisation: the one row that an owner writes in another's name.
+
+    Raises: PermissionError for anybody but the campaign's owner.
+    """
+    actor = session.info.get("actor")
+    if not isinstance(actor, Actor) or actor.organisation_id != campaign.organisation_id:
+        raise PermissionError("only the owner of a campaign invites to it")
+    if organisations:
+        session.execute(
+            insert(Participation).execution_options(across_organisations=True),
+            [
+                {"organisation_id": one, "campaign_id": campaign.id, "invited_at": now}
+                for one in organisations
+            ],
+        )
+
+
+def own_or_owned(session: Session, query: Select[Delivery]) -> Select[Delivery]:
+    """Return the query for the actor's own deliveries and those of the campaigns it owns, wherever they go out."""
+    actor = session.info.get("actor")
+    if not isinstance(actor, Actor):
+        return query
+    mine = (Delivery.organisation_id == actor.organisation_id) | (Delivery.owner_id == actor.organisation_id)
+    return query.where(mine).execution_options(across_organisations=True)
+
+
+def reaching(session: Session, campaign: Campaign, query: Query) -> Query:
+    """Return the query across organisations for the campaign's owner, and within the scope for everybody else."""
+    actor = session.info.get("actor")
+    if isinstance(actor, Actor) and actor.organisation_id == campaign.organisation_id:
+        return query.execution_options(across_organisations=True)
+    return query

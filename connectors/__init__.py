@@ -1,0 +1,94 @@
+"""What we know of each platform, and the one way to reach it.
+
+A leaf of the house: nothing of ours is imported here. A new platform is its file and one line in `CONNECTORS`.
+"""
+
+from __future__ import annotations
+
+from connectors.base import (
+    Absence,
+    Connected,
+    Connector,
+    Counts,
+    FetchPicture,
+    Found,
+    Limits,
+    Login,
+    LoginField,
+    Metric,
+    Problem,
+    Profile,
+    Receipt,
+    Reply,
+)
+from connectors.bluesky import Bluesky
+from connectors.errors import (
+    ConnectorError,
+    LoginLost,
+    NotSent,
+    OutcomeUnknown,
+    OutOfCredit,
+    RateLimited,
+    Refused,
+)
+from connectors.mastodon import Mastodon
+from connectors.post import LinkCard, Picture, Poll, Post, Visibility
+from connectors.secret import Secret
+from connectors.wire import Wire
+
+CONNECTORS: tuple[type[Connector], ...] = (
+    Mastodon,
+    Bluesky,
+)
+"""Every platform there is a connector for, in the order in which people see them."""
+
+
+def connector(name: str, wire: Wire) -> Connector:
+    """Return the connector of the platform called `name`, speaking through `wire`.
+
+    Raises: KeyError for a name that no connector has.
+    """
+    for kind in CONNECTORS:
+        if kind.name == name:
+            return kind(wire)
+    raise KeyError(name)
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all platforms."""
+    return tuple(kind.name for kind in CONNECTORS)
+
+
+__all__ = [
+    "CONNECTORS",
+    "Absence",
+    "Connected",
+    "Connector",
+    "ConnectorError",
+    "Counts",
+    "FetchPicture",
+    "Found",
+    "Limits",
+    "LinkCard",
+    "Login",
+    "LoginField",
+    "LoginLost",
+    "Metric",
+    "NotSent",
+    "OutOfCredit",
+    "OutcomeUnknown",
+    "Picture",
+    "Poll",
+    "Post",
+    "Problem",
+    "Profile",
+    "RateLimited",
+    "Receipt",
+    "Refused",
+    "Reply",
+    "Secret",
+    "Visibility",
+    "Wire",
+    "connector",
+    "names",
+]

@@ -1,0 +1,248 @@
+"""What every connector is: facts about a platform, and the few things we ask of it.
+
+A connector translates between our frozen values and one platform's wire protocol. It holds no rule of ours, keeps
+no state, opens no database and asks no clock but the wire's time limits; everything it needs arrives as an argument.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import ClassVar, Literal
+
+from connectors.errors import Refused
+from connectors.post import Picture, Post
+from connectors.secret import Secret
+from connectors.wire import Wire
+
+Json = Mapping[str, object]
+Dedupe = Literal["key", "own_id", "single_use", "look_up", "none"]
+"""How a platform keeps us from posting twice: an idempotency key · an id that we choose · a container that can be
+spent once · only a look-up · nothing at all."""
+
+Metric = Literal["reach", "views", "reactions", "comments", "shares", "saves", "clicks"]
+Absence = Literal["not_offered", "not_permitted", "too_young", "fetch_failed", "hidden", "removed"]
+"""Why a count is unknown (statistics: a null is never 0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoginField:
+    """One thing a person types, or pastes, to connect an account."""
+
+    name: str
+    secret: bool
+    hint: str
+    """What to look for, in English, for the command line; pages translate by `login.<platform>.<name>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the platform takes. An account's own limits, read from its server, replace these."""
+
+    length: int
+    """Longest text, in the units that `Connector.length` counts."""
+    pictures: int
+    picture_bytes: int
+    picture_pixels: int
+    picture_kinds: tuple[str, ...]
+    alt_length: int
+    """Characters of alternative text for one picture."""
+    polls: bool = False
+    poll_options: int = 0
+    poll_option_length: int = 0
+    poll_days: int = 0
+    """Longest a poll may stay open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a platform would refuse, found without asking it: a code of the catalogue and its values."""
+
+    code: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """An account as a connector needs it to act: where its server is, who it is there, and its secrets."""
+
+    base: str
+    """Base address of the server, such as `https://social.example`; no trailing slash."""
+    remote_id: str
+    secrets: Mapping[str, Secret]
+    limits: Limits | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Whom the platform says a login belongs to, shown to a person before anything goes out there."""
+
+    remote_id: str
+    handle: str
+    title: str
+    address: str
+    followers: int | None
+    limits: Limits | None = None
+    """Limits read from the account's own server; `None` where the platform's general ones hold."""
+    base: str | None = None
+    """The server that is to be used from now on, where it differs from the typed one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The result of connecting: the profile, and the secrets to seal (never what the person typed if avoidable)."""
+
+    profile: Profile
+    secrets: Mapping[str, Secret]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a post is live: the platform's id and its public address."""
+
+    remote_id: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A look-up's answer: the receipt, or `None` for "not there"."""
+
+    receipt: Receipt | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Counts of one post as the platform gives them now. A metric is in `known` or in `absent`, never in both."""
+
+    known: Mapping[Metric, int]
+    absent: Mapping[Metric, Absence]
+    gone: bool = False
+    """The platform answered properly and this post was not among what it knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A comment under one of our posts, as plain text."""
+
+    remote_id: str
+    text: str
+    at: datetime
+    author: str
+
+
+FetchPicture = Callable[[Picture], bytes]
+"""Gives a picture's bytes; whoever provides it has compared the digest."""
+
+
+class Connector(ABC):
+    """One platform. Subclass, fill in the facts, add one line to the list in `connectors/__init__.py`."""
+
+    name: ClassVar[str]
+    """Key of the platform in documents, tables and queues: lower case, letters only."""
+    title: ClassVar[str]
+    """The platform's own name as people write it."""
+    login_fields: ClassVar[tuple[LoginField, ...]]
+    limits: ClassVar[Limits]
+    metrics: ClassVar[tuple[Metric, ...]]
+    metrics_version: ClassVar[int]
+    """Goes up when the platform, or we, begin to count something else under the same word."""
+    dedupe: ClassVar[Dedupe]
+    trusts_absence: ClassVar[timedelta | None]
+    """How long after the call a look-up's "not there" may be believed; `None` is never."""
+    prefers_short: ClassVar[bool] = False
+    """The short wording is used even where the full one fits (D19)."""
+    measure_batch: ClassVar[int] = 1
+    """Most posts asked about in one call to `measure`."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+
+    @abstractmethod
+    def length(self, text: str) -> int:
+        """Return the text's length as this platform counts it."""
+
+    @abstractmethod
+    def check(self, post: Post, limits: Limits | None = None) -> list[Problem]:
+        """Return everything the platform would refuse about `post`, without network."""
+
+    @abstractmethod
+    def connect(self, base: str, typed: Mapping[str, Secret]) -> Connected:
+        """Log in with what a person typed and return whom it belongs to.
+
+        Raises: ConnectorError.
+        """
+
+    @abstractmethod
+    def whoami(self, login: Login) -> Profile:
+        """Return whom this login belongs to now; proves that it still works.
+
+        Raises: LoginLost, NotSent.
+        """
+
+    @abstractmethod
+    def prepare(
+        self, login: Login, post: Post, key: str, picture: FetchPicture, at: datetime
+    ) -> dict[str, object]:
+        """Do everything repeatable (upload pictures, choose the record key) and return the handle to store.
+
+        `key` is the delivery's UUID and `at` its planned instant, aware UTC; both are the same at every attempt, so
+        that ids of our own choice come out the same. Nothing becomes visible by this.
+
+        Raises: ConnectorError, never OutcomeUnknown: whatever is half done here is harmless.
+        """
+
+    @abstractmethod
+    def publish(self, login: Login, post: Post, key: str, handle: Json) -> Receipt:
+        """Make the one irreversible call.
+
+        Raises: ConnectorError; OutcomeUnknown whenever it cannot be proven that nothing was taken.
+        """
+
+    @abstractmethod
+    def find(self, login: Login, post: Post, key: str, handle: Json | None, planned_at: datetime) -> Found:
+        """Look whether the post is live. `handle` is `None` when we do not know how far it came.
+
+        `planned_at` must be the very instant that `prepare` got as `at`: an id of our own choice is derived from it
+        again, and nothing of the delivery can be live before it.
+
+        Raises: ConnectorError when no proper answer came; that is neither yes nor no.
+        """
+
+    @abstractmethod
+    def measure(self, login: Login, remote_ids: Sequence[str]) -> dict[str, Counts]:
+        """Return the counts of each asked post, at most `measure_batch` of them.
+
+        Raises: ConnectorError when no proper answer came.
+        """
+
+    def replies(self, login: Login, remote_id: str, since: datetime) -> list[Reply]:
+        """Return comments newer than `since`; platforms without them give none."""
+        del login, remote_id, since
+        return []
+
+    def remove(self, login: Login, remote_id: str) -> None:
+        """Take a live post down; already gone counts as done.
+
+        Raises: Refused where the platform offers no removal; ConnectorError.
+        """
+        del login, remote_id
+        raise Refused("connector.cannot_remove", platform=self.title)
+
+    def edit(self, login: Login, remote_id: str, post: Post, picture: FetchPicture) -> Receipt:
+        """Replace a live post's content.
+
+        Raises: Refused where the platform offers no editing; ConnectorError.
+        """
+        del login, remote_id, post, picture
+        raise Refused("connector.cannot_edit", platform=self.title)
+
+    def renew(self, login: Login, now: datetime) -> Mapping[str, Secret] | None:
+        """Return fresh secrets to seal in place of the old ones, or `None` when none is needed yet (then no call).
+
+        Raises: LoginLost, NotSent.
+        """
+        del login, now
+        return None

@@ -1,0 +1,1 @@
+"""Engagement figures and delivery truth: reads and computes, writes nothing."""

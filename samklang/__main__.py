@@ -1,0 +1,5 @@
+"""Lets `python -m samklang` be the command."""
+
+from samklang.cli import main
+
+main()

@@ -1,0 +1,163 @@
+"""Commands of the county coordinator: check a campaign document, load it, invite, and name groups."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from campaigns import documents, organisations, participation
+from campaigns.definition import reading
+from campaigns.definition.model import Definition
+from campaigns.media import MAX_BYTES, PictureRefused, Rendition, render_picture
+from connectors import names
+from samklang.console import Exit, Failure, Shell, count_of, shell_of
+
+COUNTY = "For the county"
+GROUP_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
+"""As the document's own rule for a group's key."""
+Document = Annotated[Path, typer.Argument(help="The campaign document (YAML); pictures lie beside it.")]
+CampaignKey = Annotated[str, typer.Argument(help="The campaign's key, as in its document.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the root command."""
+    app.command(rich_help_panel=COUNTY)(check)
+    app.command(rich_help_panel=COUNTY)(load)
+    app.command(rich_help_panel=COUNTY)(invite)
+    groups = typer.Typer(
+        no_args_is_help=True, help="Named lists of municipalities, for 'invite: {group: …}'."
+    )
+    groups.command("set")(set_group)
+    groups.command("list")(list_groups)
+    app.add_typer(groups, name="group", rich_help_panel=COUNTY)
+
+
+def check(context: typer.Context, document: Document) -> None:
+    """Check a campaign document: every problem at once, each with its line and what to do. Stores nothing."""
+    shell = shell_of(context)
+    definition, _, warnings = read_document(shell, document)
+    shell.say(f"{document}: {count_of(len(definition.messages), 'message')}, nothing stands in the way.")
+    shell.give(
+        {
+            "campaign": definition.campaign,
+            "messages": [one.key for one in definition.messages],
+            "warnings": warnings,
+        }
+    )
+
+
+def load(context: typer.Context, document: Document) -> None:
+    """Check a campaign document and store it; the same key again is a new version of the same campaign."""
+    shell = shell_of(context)
+    definition, pictures, warnings = read_document(shell, document)
+    with shell.acting() as session:
+        campaign = documents.load(session, shell.desk.media, definition, pictures, now=shell.now)
+        key, version = campaign.key, campaign.version
+    shell.say(f"{key} is stored as version {version}. Next: samklang invite {key}")
+    shell.give({"campaign": key, "version": version, "warnings": warnings})
+
+
+def invite(context: typer.Context, campaign: CampaignKey) -> None:
+    """Invite everybody that the document names, and start the campaign."""
+    shell = shell_of(context)
+    with shell.acting() as session:
+        found = participation.owned_campaign(session, campaign)
+        new = participation.invite(session, found, now=shell.now)
+        numbers = [(one.number, one.name) for one in new]
+    shell.say(
+        f"{len(numbers)} invited to {campaign}." + (" Everybody else was already." if not numbers else "")
+    )
+    shell.give({"campaign": campaign, "invited": [number for number, _ in numbers]})
+
+
+def set_group(
+    context: typer.Context,
+    group: Annotated[str, typer.Argument(help="The group's key, as documents will name it: sunnfjord.")],
+    number: Annotated[list[str], typer.Argument(help="Numbers of its municipalities, all of them.")],
+) -> None:
+    """Name a list of municipalities; the same key again replaces the list. Nobody is invited by this."""
+    shell = shell_of(context)
+    if not GROUP_KEY.fullmatch(group):
+        raise Failure(
+            f"'{group}' is no key. Use small letters a to z, digits and hyphens: sunnfjord.",
+            Exit.misunderstood,
+        )
+    with shell.acting() as session:
+        numbers = organisations.set_group(session, group, number, now=shell.now).numbers
+    shell.say(
+        f"{group} has {count_of(len(numbers), 'municipality')}. In a document: invite: {{group: {group}}}"
+    )
+    shell.give({"group": group, "numbers": numbers})
+
+
+def list_groups(context: typer.Context) -> None:
+    """List the groups of the organisation of --for."""
+    shell = shell_of(context)
+    with shell.acting(write=False) as session:
+        rows = [{"group": one.key, "numbers": one.numbers} for one in organisations.groups(session)]
+    if not rows:
+        shell.say("There is no group yet. Name one: samklang group set KEY NUMBER…")
+    else:
+        shell.show_table(
+            "", ["group", "municipalities"], [[one["group"], " ".join(one["numbers"])] for one in rows]
+        )
+    shell.give(rows)
+
+
+def read_document(shell: Shell, document: Path) -> tuple[Definition, dict[str, Rendition], list[str]]:
+    """Return a document's definition, its pictures' renditions and its warnings, printing every problem.
+
+    Raises: Failure when something blocks.
+    """
+    try:
+        source = document.read_bytes()
+    except OSError as trouble:
+        raise Failure(
+            f"{document} cannot be read ({trouble.strerror}). Check the path.", Exit.unknown
+        ) from None
+    result = reading.read(source, platforms=frozenset(names()))
+    told = [
+        {"severity": one.severity, "problem": reading.said(one, shell.settings.language)}
+        for one in result.problems
+    ]
+    for unsent in documents.not_sent_yet(result.definition) if result.definition else ():
+        told.append({"severity": "warning", "problem": shell.text(unsent.code, unsent.values)})
+    for one in told:
+        shell.say(f"{one['severity']}: {one['problem']}")
+    if result.definition is None:
+        wrong = sum(one["severity"] == "error" for one in told)
+        raise Failure(
+            f"{document}: {count_of(wrong, 'error')} to put right; nothing was stored.", Exit.stopped, told
+        )
+    warnings = [one["problem"] for one in told]
+    return result.definition, _pictures(shell, document, result.definition), warnings
+
+
+def _pictures(shell: Shell, document: Path, definition: Definition) -> dict[str, Rendition]:
+    renditions: dict[str, Rendition] = {}
+    wrong: list[str] = []
+    for message in definition.messages:
+        for spec in message.pictures:
+            if spec.file in renditions:
+                continue
+            path = document.parent / spec.file
+            try:
+                if path.stat().st_size > MAX_BYTES:
+                    raise PictureRefused("media.too_many_bytes", megabytes=MAX_BYTES // 1_000_000)
+                renditions[spec.file] = render_picture(path.read_bytes())
+            except OSError as trouble:
+                wrong.append(f"{message.key}: {spec.file} cannot be read ({trouble.strerror}).")
+            except PictureRefused as refusal:
+                wrong.append(f"{message.key}: {spec.file}: {shell.text(refusal.code, refusal.values)}")
+    for line in wrong:
+        shell.say(f"error: {line}")
+    if wrong:
+        raise Failure(
+            f"{document}: {count_of(len(wrong), 'picture')} to put right; nothing was stored.",
+            Exit.stopped,
+            [{"severity": "error", "problem": line} for line in wrong],
+        )
+    return renditions

@@ -1,0 +1,211 @@
+"""Commands of the municipality: answer an invitation, and approve what is to go out in its name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from sqlalchemy.orm import Session
+
+from campaigns import approval, participation, plans, profiles, wording
+from campaigns.definition.model import Language
+from campaigns.rendering import Draft
+from campaigns.store import Answer, Campaign, Choice, Message, Participation
+from samklang.commands.documents import CampaignKey
+from samklang.console import Exit, Failure, Shell, count_of, shell_of
+
+MUNICIPAL = "For the municipality"
+Facts = Annotated[
+    list[str] | None, typer.Option("--fact", metavar="NAME=VALUE", help="A local fact; may be repeated.")
+]
+Only = Annotated[list[str] | None, typer.Option("--message", help="This message alone; may be repeated.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the root command."""
+    app.command(rich_help_panel=MUNICIPAL)(join)
+    app.command(rich_help_panel=MUNICIPAL)(decline)
+    app.command(rich_help_panel=MUNICIPAL)(approve)
+    app.command(rich_help_panel=MUNICIPAL)(profile)
+
+
+def join(context: typer.Context, campaign: CampaignKey, fact: Facts = None, message: Only = None) -> None:
+    """Take part in a campaign, or in some of its messages, and fill in local facts. Approves nothing."""
+    shell = shell_of(context)
+    with shell.acting() as session:
+        mine = participation.participation_in(session, campaign)
+        participation.answer(session, mine, Answer.joined, now=shell.now)
+        if message:
+            _choose(session, shell, mine, message, Choice.joined, others=Choice.out)
+        participation.fill_facts(session, mine, _parse_facts(fact), now=shell.now)
+        steps = plans.plan_participation(session, mine, now=shell.now)
+        approval.review(session, shell.desk.connectors, mine, now=shell.now)
+        count = len(steps.create) + len(steps.revive)
+    shell.say(
+        f"Taking part in {campaign}; {count_of(count, 'delivery')} newly planned. Next: samklang approve {campaign}"
+    )
+    shell.give({"campaign": campaign, "answer": "in", "planned": count})
+
+
+def decline(
+    context: typer.Context,
+    campaign: CampaignKey,
+    message: Only = None,
+    later: Annotated[bool, typer.Option("--later", help="Answer later instead.")] = False,
+) -> None:
+    """Stand out of a campaign or of some of its messages; what has not gone is taken out of the plan."""
+    shell = shell_of(context)
+    with shell.acting() as session:
+        mine = participation.participation_in(session, campaign)
+        if message:
+            withdrawn = _choose(session, shell, mine, message, Choice.out)
+        else:
+            said = Answer.later if later else Answer.out
+            withdrawn = participation.answer(session, mine, said, now=shell.now)
+    what = f"{', '.join(message)} of {campaign}" if message else campaign
+    shell.say(
+        f"{'Answering later about' if later else 'Standing out of'} {what}; {count_of(withdrawn, 'delivery')} withdrawn."
+    )
+    shell.give({"campaign": campaign, "answer": "later" if later else "out", "withdrawn": withdrawn})
+
+
+def approve(
+    context: typer.Context,
+    campaign: CampaignKey,
+    message: Only = None,
+    fact: Facts = None,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", help="Approve without showing and asking; with --json nothing is without it."),
+    ] = False,
+) -> None:
+    """Show what would go out, word for word, and approve it. Only what was approved is ever sent."""
+    shell = shell_of(context)
+    with shell.acting() as session:
+        mine = participation.participation_in(session, campaign)
+        if fact:
+            participation.fill_facts(session, mine, _parse_facts(fact), now=shell.now)
+            approval.review(session, shell.desk.connectors, mine, now=shell.now)
+        drafts = approval.open_drafts(session, shell.desk.connectors, mine, message or (), now=shell.now)
+    if not drafts:
+        raise Failure(f"Nothing of {campaign} waits for approval here. See 'samklang status'.", Exit.stopped)
+    if not yes and shell.as_json:
+        shell.give({"waiting": [_as_json(shell, one) for one in drafts]})
+        return
+    if not yes:
+        for draft in drafts:
+            _show(shell, draft)
+        typer.confirm(f"Approve {count_of(len(drafts), 'delivery')} as shown?", abort=True)
+    seen = {one.delivery_id: one.hash for one in drafts}
+    with shell.acting() as session:
+        mine = participation.participation_in(session, campaign)
+        try:
+            outcome = approval.approve(
+                session, shell.desk.connectors, mine, message or (), seen=seen, now=shell.now
+            )
+        except approval.ChangedSinceSeen as changed:
+            raise Failure(shell.text(changed.code), Exit.stopped) from None
+    _tell(shell, outcome.approved, outcome.blocked)
+
+
+def profile(
+    context: typer.Context,
+    language: Annotated[
+        Language | None, typer.Option(help="The language to write in; it decides the text of every account.")
+    ] = None,
+    phone: Annotated[str | None, typer.Option(help="Telephone, where a campaign asks for one.")] = None,
+) -> None:
+    """Show what campaigns take from the organisation's profile, or change it; approvals fall where a text changes."""
+    shell = shell_of(context)
+    changing = language is not None or phone is not None
+    with shell.acting(write=changing) as session:
+        place = profiles.own_profile(session)
+        if changing:
+            profiles.change_profile(session, language=language, phone=phone, now=shell.now)
+            approval.review_all(session, shell.desk.connectors, now=shell.now)
+        written = wording.written_language(place.language_decision, place.language)
+        row = {
+            "name": place.name,
+            "language": written,
+            "website": place.website,
+            "phone": place.profile.get("phone"),
+        }
+    shell.show_table("", list(row), [[value or "not chosen" for value in row.values()]])
+    shell.give(row)
+
+
+def _tell(shell: Shell, approved: Sequence[Draft], blocked: Sequence[Draft]) -> None:
+    problems = [
+        {"message": one.message_key, "account": one.account, "problem": shell.text(found.code, found.values)}
+        for one in blocked
+        for found in one.problems
+        if found.severity == "blocking"
+    ]
+    shell.give({"approved": [one.hash for one in approved], "blocked": problems})
+    if approved:
+        shell.say(
+            f"{count_of(len(approved), 'delivery')} approved, to go out at the time planned. See 'samklang status'."
+        )
+    for one in problems:
+        shell.say(f"not approved: {one['message']} on {one['account']}: {one['problem']}")
+    if blocked:
+        raise typer.Exit(Exit.stopped)
+
+
+def _as_json(shell: Shell, draft: Draft) -> dict[str, object]:
+    return {
+        "delivery": draft.delivery_id,
+        "message": draft.message_key,
+        "account": draft.account,
+        "hash": draft.hash,
+        "text": draft.post.text if draft.post else None,
+        "alt": [one.alt for one in draft.post.pictures] if draft.post else [],
+        "problems": [
+            {"severity": one.severity, "problem": shell.text(one.code, one.values)} for one in draft.problems
+        ],
+    }
+
+
+def _show(shell: Shell, draft: Draft) -> None:
+    shell.say(f"── {draft.message_key} · {draft.account}")
+    if draft.post:
+        shell.say(draft.post.text)
+        for picture in draft.post.pictures:
+            shell.say(f"[picture {picture.width}×{picture.height}] {picture.alt}")
+    for found in draft.problems:
+        shell.say(f"{found.severity}: {shell.text(found.code, found.values)}")
+    shell.say()
+
+
+def _parse_facts(facts: list[str] | None) -> dict[str, str]:
+    """Return names and values of `NAME=VALUE`.
+
+    Raises: Failure.
+    """
+    pairs = [one.partition("=") for one in facts or []]
+    if wrong := [name for name, sign, _ in pairs if not sign]:
+        raise Failure(f"'{wrong[0]}' is no fact. Write --fact NAME=VALUE.", Exit.misunderstood)
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _choose(
+    session: Session,
+    shell: Shell,
+    mine: Participation,
+    keys: list[str],
+    choice: Choice,
+    *,
+    others: Choice | None = None,
+) -> int:
+    campaign = session.get_one(Campaign, mine.campaign_id)
+    known: dict[str, Message] = {one.key: one for one in campaign.messages}
+    if unknown := [key for key in keys if key not in known]:
+        raise Failure(shell.text("message.unknown", {"key": unknown[0]}), Exit.unknown)
+    withdrawn = 0
+    for key, row in known.items():
+        if key in keys:
+            withdrawn += participation.choose(session, mine, row, choice, now=shell.now)
+        elif others is not None:
+            withdrawn += participation.choose(session, mine, row, others, now=shell.now)
+    return withdrawn

@@ -1,0 +1,150 @@
+"""Commands of the operator: run the house or a part of it, and keep its store."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from typing import Annotated
+
+import typer
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from campaigns import organisations
+from campaigns.store import Role
+from samklang import demo as demonstration
+from samklang.console import Exit, Failure, Shell, count_of, shell_of
+from samklang.house import House, open_store, web_server
+from samklang.house import migrate as migrate_store
+from samklang.supervisor import run_worker, supervise
+from scheduler.clock import Clock
+from workers.broker import make_app, sender
+
+OPERATING = "Running it"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the root command."""
+    app.command(rich_help_panel=OPERATING)(demo)
+    app.command(rich_help_panel=OPERATING)(up)
+    app.command(rich_help_panel=OPERATING)(web)
+    app.command(rich_help_panel=OPERATING)(clock)
+    app.command(rich_help_panel=OPERATING)(worker)
+    app.command(rich_help_panel=OPERATING)(migrate)
+    members = typer.Typer(no_args_is_help=True, help="People and their roles.")
+    members.command("add")(add_member)
+    app.add_typer(members, name="member", rich_help_panel=OPERATING)
+
+
+def wait_for_end() -> None:
+    """Return when the process is asked to end, by Ctrl-C or SIGTERM; a second request is not lost either."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    while not ended.wait(timeout=1.0):
+        pass
+
+
+def demo(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="First of three ports: status page and two stand-ins.")] = 8046,
+    seconds: Annotated[float | None, typer.Option(help="End by itself after so long.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Throw the demo's folder away first.")] = False,
+) -> None:
+    """Show everything: Vestland and its 43 municipalities, stand-in platforms, a campaign under way.
+
+    Nothing leaves this machine. Ctrl-C ends it; run again, it goes on where it was.
+    """
+    demonstration.run(shell_of(context), port=port, seconds=seconds, fresh=fresh)
+
+
+def up(context: typer.Context) -> None:
+    """Run the whole house in this process: clock, workers and web on SQLite and an in-memory broker."""
+    shell = shell_of(context)
+    if not shell.settings.broker_url.startswith("memory"):
+        raise Failure(
+            "'samklang up' brings its own broker. Unset SAMKLANG_BROKER, or run clock, worker and web.",
+            Exit.unsafe,
+        )
+    house = House(shell.settings, open_store(shell.settings))
+    house.start()
+    shell.say(
+        f"Samklang runs. Status: http://{shell.settings.web_host}:{shell.settings.web_port}/  Ctrl-C ends it."
+    )
+    wait_for_end()
+    house.stop()
+
+
+def web(context: typer.Context) -> None:
+    """Run the status and health page."""
+    shell = shell_of(context)
+    server = web_server(shell.settings, shell.store)
+    shell.say(f"Status page on http://{shell.settings.web_host}:{shell.settings.web_port}/")
+    server.run()
+
+
+def clock(context: typer.Context) -> None:
+    """Run the clock: it releases what is due, recovers what was stranded, and nudges the workers. Any number may run."""
+    shell = shell_of(context)
+    _needs_broker(shell)
+    ticking = Clock(shell.desk, sender(make_app(shell.settings.broker_url), hands=shell.settings.threads))
+    ticking.begin()
+    scheduler = BackgroundScheduler(timezone="UTC")
+    ticking.schedule(scheduler)
+    scheduler.start()
+    wait_for_end()
+    scheduler.shutdown(wait=True)
+
+
+def worker(
+    context: typer.Context,
+    platform: Annotated[
+        list[str] | None, typer.Option(help="Serve this platform's queue alone; may be repeated.")
+    ] = None,
+    child: Annotated[bool, typer.Option("--child", hidden=True)] = False,
+) -> None:
+    """Run a worker: it publishes, looks up and measures. A small parent starts it again if it ends."""
+    shell = shell_of(context)
+    _needs_broker(shell)
+    if child:
+        run_worker(shell.desk, platform)
+        return
+    sys.exit(supervise([*(f"--platform={name}" for name in platform or [])]))
+
+
+def migrate(context: typer.Context) -> None:
+    """Bring the store's tables up to date and load the register of counties and municipalities."""
+    shell = shell_of(context)
+    store = open_store(shell.settings)
+    migrate_store(shell.settings, store)
+    with store.system() as session:
+        new = organisations.load_register(session)
+    shell.say(f"The store is up to date; {count_of(new, 'organisation')} of the register new to it.")
+    shell.give({"new_organisations": new})
+
+
+def add_member(
+    context: typer.Context,
+    mail: Annotated[str, typer.Argument(help="The person's mail address; it is how she is known.")],
+    name: Annotated[str, typer.Option(help="Her name.")],
+    role: Annotated[
+        list[Role],
+        typer.Option(metavar="ROLE", help=f"One of {', '.join(Role)}; may be repeated."),
+    ],
+) -> None:
+    """Give a person roles in the organisation of --for: the operator's act, for its first members."""
+    shell = shell_of(context)
+    if not shell.organisation:
+        raise Failure("Say where: --for NUMBER before the command.", Exit.misunderstood)
+    with shell.store.system() as session:
+        organisations.appoint(session, shell.organisation, name=name, mail=mail, roles=role, now=shell.now)
+    shell.say(f"{mail} is {', '.join(role)} in {shell.organisation}.")
+    shell.give({"mail": mail, "organisation": shell.organisation, "roles": role})
+
+
+def _needs_broker(shell: Shell) -> None:
+    if shell.settings.broker_url.startswith("memory"):
+        raise Failure(
+            "This process needs a broker that others reach, too. Set SAMKLANG_BROKER=redis://…, or run 'samklang up'.",
+            Exit.unsafe,
+        )

@@ -1,0 +1,102 @@
+"""Everything in one process: store, clock, workers and web on SQLite and an in-memory broker; and each part alone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import structlog
+import uvicorn
+from apscheduler.schedulers.background import BackgroundScheduler
+from celery.worker import WorkController
+
+from campaigns import mark
+from campaigns.settings import Settings
+from campaigns.store import Store
+from scheduler.clock import Clock
+from web.app import make_web
+from workers.broker import make_app, sender
+from workers.desk import Desk
+from workers.tasks import Workshop
+
+log = structlog.get_logger()
+
+
+def open_store(settings: Settings) -> Store:
+    """Return the store of these settings, brought up to date when it is the embedded one."""
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    store = Store(settings.database_url)
+    if store.embedded:
+        migrate(settings, store)
+    return store
+
+
+def migrate(settings: Settings, store: Store) -> None:
+    """Bring the store up to date; a new one gets its mark at once, so that its absence later means something."""
+    if store.migrate():
+        with store.system(write=False) as session:
+            own = mark.standing(session, settings.mark_path)[1]
+        mark.write_mark(settings.mark_path, own)
+
+
+class House:
+    """Clock, workers and web of one process, started and ended together."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.settings = settings
+        self.store = store
+        self.desk = Desk(settings, store)
+        self.app = make_app(settings.broker_url)
+        self.workshop = Workshop(self.app, self.desk)
+        self.clock = Clock(self.desk, sender(self.app, hands=settings.threads))
+        self.scheduler = BackgroundScheduler(timezone="UTC")
+        self._worker: WorkController | None = None
+        self._threads: list[threading.Thread] = []
+        self._server: uvicorn.Server | None = None
+
+    def start(self, *, web: bool = True) -> None:
+        """Start every part; returns when all of them run."""
+        self.clock.begin()
+        self._worker = self.workshop.controller()
+        self._run("worker", self._worker.start)
+        if web:
+            self._server = web_server(self.settings, self.store)
+            self._run("web", self._server.run)
+        self.clock.schedule(self.scheduler)
+        self.scheduler.start()
+
+    def stop(self) -> None:
+        """End in the order in which nothing is left half done: no new ticks, then the workers, then the pages."""
+        if self.scheduler.running:
+            self.scheduler.shutdown(wait=True)
+        self.workshop.close()
+        if self._worker is not None:
+            self._worker.stop(in_sighandler=False)
+        if self._server is not None:
+            self._server.should_exit = True
+        for thread in self._threads:
+            thread.join(timeout=15)
+        self.desk.close()
+        self.store.dispose()
+
+    def _run(self, name: str, work: Callable[[], object]) -> None:
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+
+def web_server(settings: Settings, store: Store) -> uvicorn.Server:
+    """Return the web process' server, not yet running."""
+    config = uvicorn.Config(
+        make_web(settings, store),
+        host=settings.web_host,
+        port=settings.web_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=3,
+        loop="asyncio",
+        lifespan="off",
+    )
+    return uvicorn.Server(config)

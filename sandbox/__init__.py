@@ -1,0 +1,10 @@
+"""Stand-in platforms that speak the real wire protocols on this machine, for rehearsal, demo and tests.
+
+They imitate what a client can observe: addresses, shapes, errors, and the ways a connection can break. They import
+nothing of the other rooms, use the standard library alone, bind to loopback only and never call anybody.
+"""
+
+from sandbox.bluesky import BlueskyStandIn
+from sandbox.mastodon import MastodonStandIn
+
+__all__ = ["BlueskyStandIn", "MastodonStandIn"]

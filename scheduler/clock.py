@@ -1,0 +1,176 @@
+"""The clock's jobs: plan, release, recover, look, measure. Any number of clocks may run; every move is guarded.
+
+There is never a job per post: a job is an interval, a question to the store, and a nudge.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.base import BaseScheduler
+from sqlalchemy.exc import SQLAlchemyError
+
+from campaigns import approval, deliveries, engagement, holds, mark, plans, recovery
+from campaigns.deliveries import Nudge
+from campaigns.store import HoldLevel
+from scheduler.steadiness import Steadiness, steady_seconds
+from workers.broker import Errand
+from workers.desk import Desk
+
+log = structlog.get_logger()
+
+Send = Callable[[Errand, str, Sequence[int]], object]
+"""Takes an errand, a platform and ids to the workers."""
+
+RELEASE_EVERY = 0.25
+"""Seconds. A single delivery is to be at most 0.3 s late on an idle system in the middle case."""
+RECOVER_EVERY = 2.0
+LOOK_EVERY = 1.0
+MEASURE_EVERY = 2.0
+PLAN_EVERY = 1.0
+BEHIND = "hold.behind_the_mark"
+"""The reason of the hold that a restored or copied database gets."""
+
+
+class Clock:
+    """Asks the store what is due and nudges the workers through `send`, whose failure is none of its business."""
+
+    def __init__(self, desk: Desk, send: Send) -> None:
+        self.desk = desk
+        self.send = send
+        self.steadiness = Steadiness(desk.now(), steady_seconds())
+        self.steady = True
+        self._reading = threading.Lock()
+
+    def begin(self) -> None:
+        """Compare the database with its mark; one that was restored or copied is held until a person says so (D12)."""
+        settings = self.desk.settings
+        with self.desk.store.system() as session:
+            found, own = mark.standing(session, settings.mark_path)
+            if found == "level":
+                mark.advance_mark(settings.mark_path, own)
+                return
+            if not holds.is_held(session, BEHIND):
+                holds.set_hold(session, HoldLevel.everything, now=self.desk.now(), reason=BEHIND)
+            doubted = recovery.doubt_everything_since(session, now=self.desk.now())
+        log.critical("held_behind_the_mark", standing=found, doubted=doubted)
+
+    def release(self) -> None:
+        """Queue what is due; the mark is written before anything is nudged."""
+        now = self._believed_now()
+        if now is None:
+            return
+        with self.desk.store.system(write=False) as session:
+            if not deliveries.anything_due(session, now=now):
+                return  # the usual case: one cheap question, no write lock
+        with self.desk.store.system() as session:
+            due, generation = deliveries.release(session, now=now)
+            name = deliveries.instance_name(session) if generation is not None else ""
+        if generation is not None:
+            mark.advance_mark(self.desk.settings.mark_path, mark.Mark(name, generation))
+        self._nudge("publish", due)
+
+    def recover(self) -> None:
+        """End leases that ran out, list what was missed, and nudge again what was not taken."""
+        now = self._believed_now()
+        if now is None:
+            return
+        with self.desk.store.system() as session:
+            again = recovery.recover(session, now=now)
+            own = mark.standing(session, self.desk.settings.mark_path)[1] if again else None
+        if own is not None:  # a release whose mark could not be written must not be nudged before it is
+            mark.advance_mark(self.desk.settings.mark_path, own)
+        self._nudge("publish", again)
+
+    def look(self) -> None:
+        """Have the unsure looked up."""
+        now = self._believed_now()
+        if now is None:
+            return
+        with self.desk.store.system(write=False) as session:
+            due = recovery.due_looks(session, now=now)
+        self._nudge("look", due)
+
+    def measure(self) -> None:
+        """Have live posts counted whose age asks for it."""
+        now = self._believed_now()
+        if now is None:
+            return
+        with self.desk.store.system(write=False) as session:
+            due = engagement.due_counts(session, now=now)
+        self._nudge("measure", [Nudge(one.id, one.platform) for one in due])
+
+    def plan(self) -> None:
+        """Bring participations in line with their campaigns' newest version, and let approvals fall that must."""
+        now = self._believed_now()
+        if now is None:
+            return
+        with self.desk.store.system(write=False) as session:
+            if not plans.anybody_behind(session):
+                return
+        with self.desk.store.system() as session:
+            for participation in plans.plan_everybody(session, now=now):
+                approval.review(session, self.desk.connectors, participation, now=now)
+
+    def jobs(self) -> tuple[tuple[Callable[[], None], float], ...]:
+        """Return every job with its interval in seconds."""
+        return (
+            (self.release, RELEASE_EVERY),
+            (self.recover, RECOVER_EVERY),
+            (self.look, LOOK_EVERY),
+            (self.measure, MEASURE_EVERY),
+            (self.plan, PLAN_EVERY),
+        )
+
+    def schedule(self, scheduler: BaseScheduler) -> None:
+        """Add the jobs to an APScheduler; a late tick runs once, never twice at a time."""
+        scheduler.add_executor(ThreadPoolExecutor(len(self.jobs())))
+        for job, seconds in self.jobs():
+            scheduler.add_job(
+                _guarded(job),
+                "interval",
+                seconds=seconds,
+                id=job.__name__,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
+
+    def _believed_now(self) -> datetime | None:
+        """Return the time, or `None` while the wall clock has leapt (D12).
+
+        Then nothing is released, and nothing is called too late, looked up or gone either: that, too, is told by time.
+        """
+        # the jobs run in threads of their own; two readings mixed up would look like a leap
+        with self._reading:
+            now = self.desk.now()
+            agrees = self.steadiness.agrees(now, steady_seconds())
+            if agrees != self.steady:
+                log.critical("clock_leapt", leapt=str(self.steadiness.leapt), believed=agrees)
+            self.steady = agrees
+        return now if agrees else None
+
+    def _nudge(self, errand: Errand, due: Iterable[Nudge]) -> None:
+        by_platform: dict[str, list[int]] = {}
+        for one in due:
+            by_platform.setdefault(one.platform, []).append(one.id)
+        for platform, ids in by_platform.items():
+            self.send(errand, platform, ids)
+
+
+def _guarded(job: Callable[[], None]) -> Callable[[], None]:
+    """Return the job with the trouble of one tick written down: the next tick tries again."""
+
+    def run() -> None:
+        try:
+            job()
+        except SQLAlchemyError as error:
+            log.error("tick_failed", job=job.__name__, error=type(error).__name__)
+        except OSError as error:
+            log.error("tick_failed", job=job.__name__, error=str(error))
+
+    return run

@@ -1,0 +1,120 @@
+"""Every act of the access table as a test tries it, and people with a single role each to try it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from world import World
+
+from campaigns import (
+    accounts,
+    approval,
+    documents,
+    holds,
+    organisations,
+    participation,
+    profiles,
+)
+from campaigns.access import Relation
+from campaigns.store import (
+    Account,
+    Actor,
+    Answer,
+    Choice,
+    Hold,
+    HoldLevel,
+    Message,
+    Participation,
+    Role,
+)
+from connectors.base import Connected, Profile
+from connectors.secret import Secret
+
+
+def actor(role: Role, *, organisation_id: int = 1) -> Actor:
+    return Actor(1, organisation_id, "municipality", frozenset({role}), "test")
+
+
+def staff(world: World) -> World:
+    """Have an approved campaign, and a person for each single role in Bergen and in the county."""
+    world.under_way("4601", "4621")
+    with world.store.scope(world.actors["4601"]) as session:
+        holds.set_hold(session, HoldLevel.municipality, target=world.places["4601"], now=world.now)
+    with world.store.system() as session:
+        for number in ("46", "4601"):
+            for role in Role:
+                organisations.add_member(
+                    session, number, name=role, mail=f"{role}@{number}.example", roles=[role]
+                )
+    return world
+
+
+Act = Callable[[World, Session], object]
+
+
+def _participation(world: World, session: Session) -> Participation:
+    """Return Bergen's participation: its row where this session sees it, else a copy got hold of elsewhere."""
+    mine = world.participation("4601")
+    return session.get(Participation, mine.id) or mine
+
+
+ACTS: dict[tuple[str, Relation], Act] = {
+    ("campaign.load", "owner"): lambda world, session: documents.load(
+        session, world.desk.media, world.definition(world.message(words="Nytt:")), {}, now=world.now
+    ),
+    ("campaign.invite", "owner"): lambda world, session: participation.invite(
+        session, session.get_one(type(world.campaign()), world.campaign().id), now=world.now
+    ),
+    ("group.set", "own"): lambda world, session: organisations.set_group(
+        session, "alle", ["4601"], now=world.now
+    ),
+    ("participation.answer", "invited"): lambda world, session: (
+        participation.answer(session, _participation(world, session), Answer.later, now=world.now),
+        participation.choose(
+            session, _participation(world, session), session.scalars(select(Message)).one(), Choice.out, now=world.now
+        ),
+    ),
+    ("participation.fill", "invited"): lambda world, session: participation.fill_facts(
+        session, _participation(world, session), {"lenke": "https://www.bergen.kommune.no/ny"}, now=world.now
+    ),
+    ("draft.read", "own"): lambda world, session: approval.open_drafts(
+        session, world.desk.connectors, _participation(world, session), (), now=world.now
+    ),
+    ("message.approve", "invited"): lambda world, session: approval.approve(
+        session, world.desk.connectors, _participation(world, session), now=world.now
+    ),
+    ("profile.change", "own"): lambda world, session: profiles.change_profile(
+        session, language="nb", phone="55123456", now=world.now
+    ),
+    ("account.connect", "own"): lambda world, session: accounts.keep_account(
+        session, world.desk.vault, "p", "https://p.example",
+        Connected(Profile("1", "h", "t", "https://p.example/h", None), {"token": Secret("s")}),
+        language=None, now=world.now,
+    ),
+    ("account.pause", "own"): lambda world, session: accounts.pause_account(
+        session, _account(world, session), paused=True, now=world.now
+    ),
+    ("hold.set", "own"): lambda world, session: holds.set_hold(
+        session, HoldLevel.municipality, target=world.places["4601"], now=world.now
+    ),
+    ("hold.set", "parent"): lambda world, session: holds.set_hold(
+        session, HoldLevel.municipality, target=world.places["4621"], now=world.now
+    ),
+    ("hold.lift", "own"): lambda world, session: holds.lift_hold(
+        session, session.scalars(select(Hold).where(Hold.lifted_at.is_(None))).first(), now=world.now
+    ),
+    ("member.add", "own"): lambda world, session: organisations.appoint(
+        session, "4601", name="Ny", mail="ny@4601.example", roles=[Role.approver], now=world.now
+    ),
+}  # fmt: skip
+
+
+def _account(world: World, session: Session) -> Account:
+    mine = world.account(world.delivery("4601").account_id)
+    return session.get(Account, mine.id) or mine
+
+
+class Undone(Exception):
+    """Takes an act back, so that the next one begins where this one began."""

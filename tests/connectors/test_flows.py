@@ -1,0 +1,209 @@
+"""Whole flows against the stand-ins, over real sockets: connect, prepare, publish, find, count, remove."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from PIL import Image
+
+from connectors import (
+    Connector,
+    Login,
+    LoginLost,
+    NotSent,
+    OutcomeUnknown,
+    Picture,
+    Post,
+    RateLimited,
+    Refused,
+    Secret,
+    connector,
+)
+from connectors.wire import Wire, WireLimits
+from sandbox.bluesky import BlueskyStandIn
+from sandbox.mastodon import MastodonStandIn
+from sandbox.standin import StandIn
+
+PLATFORMS = {
+    "mastodon": (MastodonStandIn, {"access_token": "demo-herad"}, "/api/v1/statuses"),
+    "bluesky": (
+        BlueskyStandIn,
+        {"handle": "herad.test", "app_password": "demo-herad"},
+        "/xrpc/com.atproto.repo.putRecord",
+    ),
+}
+TEXT = "Kva er det beste med å bu her? Sei det på https://herad.example/plan #KommunePlan 👩🏽‍🚒"
+
+
+def _png() -> bytes:
+    store = io.BytesIO()
+    Image.new("RGB", (60, 40), "green").save(store, "PNG")
+    return store.getvalue()
+
+
+PNG = _png()
+PICTURE = Picture(hashlib.sha256(PNG).hexdigest(), "image/png", 60, 40, len(PNG), "Ein grøn flekk.")
+
+
+class Rig:
+    """A platform's stand-in, its connector and a connected account."""
+
+    def __init__(self, standin: StandIn, platform: Connector, login: Login, publish_path: str) -> None:
+        self.standin, self.connector, self.login, self.path = standin, platform, login, publish_path
+        self.key, self.at = str(uuid.uuid4()), datetime.now(UTC) - timedelta(seconds=1)
+
+    def prepare(self, post: Post) -> dict[str, object]:
+        return self.connector.prepare(self.login, post, self.key, lambda _: PNG, self.at)
+
+    def publish(self, post: Post, handle: dict[str, object]):
+        return self.connector.publish(self.login, post, self.key, handle)
+
+    def find(self, post: Post, handle: dict[str, object] | None):
+        return self.connector.find(self.login, post, self.key, handle, self.at).receipt
+
+    def break_publishing(self, kind: str, **settings: object) -> None:
+        rule = {"do": kind, "match": {"method": "POST", "path": self.path}, "times": 1, **settings}
+        answer = self.connector.wire.call("PUT", f"{self.standin.address}/_sandbox/faults", json=[rule])
+        assert answer.status == 200, answer.body
+
+    def live(self) -> int:
+        return len(self.standin.store.posts())
+
+
+class PatientWire(Wire):
+    """A wire that does not wait a minute for a stand-in that keeps silent."""
+
+    def call(self, method: str, url: str, **named):
+        return super().call(method, url, **{"limits": WireLimits(1, 0.3, 0.5, 1_000_000), **named})
+
+
+@pytest.fixture(params=list(PLATFORMS))
+def rig(request) -> Iterator[Rig]:
+    make, typed, path = PLATFORMS[request.param]
+    wire = PatientWire(user_agent="Samklang test", allow_private=True)
+    with make(port=0) as standin:
+        platform = connector(request.param, wire)
+        connected = platform.connect(standin.address, {name: Secret(value) for name, value in typed.items()})
+        login = Login(
+            connected.profile.base, connected.profile.remote_id, connected.secrets, connected.profile.limits
+        )
+        yield Rig(standin, platform, login, path)
+    wire.close()
+
+
+@pytest.mark.parametrize("pictures", [(), (PICTURE,), (PICTURE, PICTURE)])
+def test_a_post_lives_its_whole_life(rig, pictures):
+    post = Post(TEXT, "nn", pictures=pictures)
+    assert rig.connector.check(post, rig.login.limits) == []
+    assert rig.find(post, None) is None
+    handle = rig.prepare(post)
+    assert rig.find(post, handle) is None
+    receipt = rig.publish(post, handle)
+    assert receipt.address.startswith(rig.standin.address)
+    assert rig.connector.wire.call("GET", receipt.address).status == 200
+    assert rig.find(post, handle) == rig.find(post, None) == receipt
+    counts = rig.connector.measure(rig.login, [receipt.remote_id])[receipt.remote_id]
+    assert set(counts.known) == set(rig.connector.metrics)
+    rig.connector.replies(rig.login, receipt.remote_id, rig.at)
+    rig.connector.remove(rig.login, receipt.remote_id)
+    rig.connector.remove(rig.login, receipt.remote_id)
+    assert rig.find(post, handle) is None
+    assert rig.connector.measure(rig.login, [receipt.remote_id])[receipt.remote_id].gone
+
+
+def test_publishing_again_makes_no_second_post(rig):
+    post = Post(TEXT, "nb")
+    first = rig.publish(post, rig.prepare(post))
+    assert rig.publish(post, rig.prepare(post)) == first
+    assert rig.live() == 1
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "truncate", "hang", "trickle", "status_after"])
+def test_a_post_whose_answer_is_lost_is_found_by_looking(rig, fault):
+    post = Post(TEXT, "nn", pictures=(PICTURE,))
+    handle = rig.prepare(post)
+    rig.break_publishing(fault, **FAULTS.get(fault, {}))
+    with pytest.raises(OutcomeUnknown):
+        rig.publish(post, handle)
+    assert rig.live() == 1
+    assert rig.find(post, handle) is not None
+
+
+def test_a_post_that_was_dropped_before_it_was_taken_is_not_found(rig):
+    post = Post(TEXT, "nn")
+    handle = rig.prepare(post)
+    rig.break_publishing("drop_before")
+    with pytest.raises(OutcomeUnknown):
+        rig.publish(post, handle)
+    assert rig.live() == 0
+    assert rig.find(post, handle) is None
+    assert rig.publish(post, handle)
+    assert rig.live() == 1
+
+
+@pytest.mark.parametrize(
+    "style", ["mastodon", "bluesky", "retry_after_seconds", "retry_after_date", "nonsense"]
+)
+def test_a_rate_limit_says_how_long_to_wait(rig, style):
+    post = Post(TEXT, "nn")
+    handle = rig.prepare(post)
+    rig.break_publishing("rate_limit", style=style, wait=90)
+    with pytest.raises(RateLimited) as caught:
+        rig.publish(post, handle)
+    if style == "nonsense":
+        assert caught.value.wait is None
+    else:
+        assert timedelta(seconds=80) < caught.value.wait < timedelta(seconds=100)
+    assert rig.live() == 0
+
+
+def test_an_expired_login_is_told(rig):
+    post = Post(TEXT, "nn")
+    handle = rig.prepare(post)
+    rig.break_publishing("expired_login")
+    with pytest.raises((LoginLost, NotSent)) as caught:
+        rig.publish(post, handle)
+    assert caught.value.code in ("connector.login_lost", "connector.session_expired")
+
+
+def test_a_thread_hangs_together(rig):
+    first = Post(TEXT, "nn")
+    receipt = rig.publish(first, rig.prepare(first))
+    rig.key = str(uuid.uuid4())
+    second = Post("Meir om saka.", "nn", reply_to=receipt.remote_id)
+    handle = rig.prepare(second)
+    answer = rig.publish(second, handle)
+    assert answer.remote_id != receipt.remote_id
+    assert rig.find(second, handle) == answer
+
+
+def test_a_live_post_is_edited_where_the_platform_can(rig):
+    first = Post(TEXT, "nn", pictures=(PICTURE,))
+    receipt = rig.publish(first, rig.prepare(first))
+    second = Post("Retta tekst.", "nn", pictures=(PICTURE,))
+    if type(rig.connector).edit is Connector.edit:
+        with pytest.raises(Refused) as caught:
+            rig.connector.edit(rig.login, receipt.remote_id, second, lambda _: PNG)
+        assert caught.value.code == "connector.cannot_edit"
+        return
+    assert rig.connector.edit(rig.login, receipt.remote_id, second, lambda _: PNG) == receipt
+    assert rig.find(second, None) == receipt
+    assert rig.live() == 1
+
+
+def test_a_fresh_session_works_after_renewal(rig):
+    fresh = rig.connector.renew(rig.login, datetime.now(UTC) + timedelta(hours=3))
+    login = rig.login if fresh is None else Login(rig.login.base, rig.login.remote_id, fresh)
+    assert rig.connector.whoami(login).remote_id == rig.login.remote_id
+
+
+FAULTS: dict[str, dict[str, object]] = {
+    "status_after": {"status": 502},
+    "trickle": {"bytes_per_second": 5},
+    "hang": {"carry_out": True},
+}

@@ -1,0 +1,56 @@
+"""The embedded house as a command: it publishes what is due, ends when asked, and the demo shows it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from broker import free_port
+from passing import lies, make_due
+from processes import running, until
+from world import World
+
+from campaigns.states import State
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_house_in_one_process_publishes_what_is_due_and_ends_within_seconds(
+    present: World, tmp_path: Path
+) -> None:
+    present.under_way("4601", "4621", to="mastodon, bluesky")
+    environment = {
+        "SAMKLANG_HOME": str(present.settings.home),
+        "SAMKLANG_DATABASE": str(present.store.url),
+        "SAMKLANG_ALLOW_PRIVATE_HOSTS": "1",
+        "SAMKLANG_WEB_PORT": str(free_port()),
+    }
+    with running(["-m", "samklang", "up"], environment, tmp_path / "logs") as house:
+        until(lambda: "Samklang runs" in house.output)
+        make_due(present)
+        until(lambda: {one.state for one in present.deliveries()} == {State.published})
+        asked_at = time.monotonic()
+        assert house.ask_to_end() == 0
+        assert time.monotonic() - asked_at < 50
+    assert lies(present) == []
+    assert len(present.calls()) == 1
+    for one in present.deliveries():
+        assert present.history(one.id) == ["release", "claim", "confirm"]
+
+
+def demo(tmp_path: Path, port: int) -> str:
+    arguments = ["-m", "samklang", "demo", "--port", str(port), "--seconds", "25"]
+    with running(arguments, {}, tmp_path) as process:
+        assert process.popen.wait(timeout=250) == 0
+        return process.output
+
+
+@pytest.mark.slow
+def test_the_demo_publishes_before_ones_eyes_ends_by_itself_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    port = free_port() - 2
+    first = demo(tmp_path, port)
+    assert "planned" in first
+    assert ": published http://127.0.0.1:" in first
+    second = demo(tmp_path, port)
+    published = [line for line in second.splitlines() if ": published http" in line]
+    assert set(published) >= {line for line in first.splitlines() if ": published http" in line}

@@ -1,0 +1,43 @@
+"""A world that several tests of a module look at, for tests that leave no change behind."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from world import World
+
+from campaigns.store import Store
+
+
+@contextmanager
+def lasting_world(request: pytest.FixtureRequest, home: Path) -> Iterator[World]:
+    """Give a world on the engine that the module's fixture is parametrized with."""
+    stand_ins = request.getfixturevalue("_stand_ins")
+    with _database(request, home) as address:
+        store = Store(address)
+        world = World(store, home / "home", {name: one.address for name, one in stand_ins.by_name.items()})
+        stand_ins.now = lambda: world.now.timestamp()
+        yield world
+        world.close()
+        store.dispose()
+
+
+@contextmanager
+def _database(request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("_sqlite_template"), home / "samklang.db")
+        yield f"sqlite:///{home / 'samklang.db'}"
+        return
+    address, name = request.getfixturevalue("postgresql"), f"lasting_{uuid.uuid4().hex[:12]}"
+    server = create_engine(address, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_samklang"))
+        yield address.replace("/postgres?", f"/{name}?")
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()

@@ -1,0 +1,108 @@
+"""The outside of the house: requirements with their hashes, settings with their descriptions, pages as the code says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from syntax import ROOMS, ROOT
+
+from campaigns import access, states
+from campaigns.settings import Settings
+from campaigns.store import Role
+from samklang import writing
+
+REQUIREMENTS = sorted(path.name for path in ROOT.glob("requirements*.txt"))
+NOT_SETTINGS = {"SAMKLANG_AS", "SAMKLANG_FOR"}
+"""Options of the command line that may stand in the environment; the settings' page tells of them, too."""
+TEXTS = {".py", ".yaml", ".yml", ".md", ".toml", ".html", ".css", ".txt", ".csv", ".mako", ""}
+
+
+def _described() -> set[str]:
+    return {f"SAMKLANG_{name.upper()}" for name in Settings.model_fields} | NOT_SETTINGS
+
+
+def _files() -> list[Path]:
+    inside = [path for room in (*ROOMS, "docs") for path in (ROOT / room).rglob("*")]
+    outside = [path for path in ROOT.iterdir() if not path.name.startswith((".git", ".venv"))]
+    return [path for path in (*inside, *outside) if path.is_file() and path.suffix in TEXTS]
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_every_requirement_is_pinned_and_has_a_hash(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    lines = [
+        line for line in text.replace("\\\n", " ").splitlines() if line.strip() and not line.startswith("#")
+    ]
+    assert len(lines) > 20
+    for line in lines:
+        assert re.match(r"[A-Za-z0-9._-]+(\[[a-z0-9,_-]+\])?==[^\s;]+", line), line[:80]
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", line), line[:80]
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_no_registry_stands_in_the_requirements(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    assert "://" not in text
+    assert not re.search(r"^\s*-(?:-index|-extra-index|-find-links|f|i)\b", text, re.MULTILINE)
+
+
+def test_there_is_no_package_of_another_language() -> None:
+    assert not [
+        path for path in ("package.json", "package-lock.json", "node_modules") if (ROOT / path).exists()
+    ]
+
+
+def test_every_setting_is_described_in_a_sentence() -> None:
+    for name, field in Settings.model_fields.items():
+        assert (field.description or "").endswith("."), name
+        assert len(field.description or "") > 15, name
+
+
+def test_every_setting_that_is_named_anywhere_exists() -> None:
+    named = {}
+    for path in _files():
+        for variable in re.findall(r"\bSAMKLANG_[A-Z_]*[A-Z]\b", path.read_text("utf-8")):
+            named.setdefault(variable, path.relative_to(ROOT).as_posix())
+    assert {name: path for name, path in named.items() if name not in _described()} == {}
+
+
+def test_the_documentation_is_what_the_code_says() -> None:
+    for path, text in writing.pages(ROOT / "docs").items():
+        assert path.read_text("utf-8") == text, f"run: make diagrams ({path.name} has fallen behind)"
+
+
+def test_the_page_about_access_has_every_action_and_every_role() -> None:
+    page = (ROOT / "docs" / "access.md").read_text("utf-8")
+    assert access.as_markdown() in page
+    assert all(f"| {action}" in page for action in access.TABLE)
+    assert all(role in page for role in Role)
+
+
+def test_the_page_about_settings_has_every_setting_once_and_no_secret() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    for name in _described():
+        assert page.count(f"| `{name}` |") == 1, name
+    assert "****" not in page
+
+
+def test_a_delivery_s_life_is_drawn_between_its_markers() -> None:
+    page = f"# Plan\n\n{writing.BEGIN}\nold\n{writing.END}\n\nThe rest.\n"
+    drawn = writing.with_diagram(page)
+    assert drawn.startswith("# Plan\n")
+    assert drawn.endswith("\n\nThe rest.\n")
+    assert f"```mermaid\n{states.diagram()}\n```" in drawn
+    assert "old" not in drawn
+    assert writing.with_diagram(drawn) == drawn
+    with pytest.raises(ValueError, match="markers"):
+        writing.with_diagram("# Plan without a place for it\n")
+
+
+def test_the_pages_are_written_where_they_are_asked_for(tmp_path: Path) -> None:
+    assert writing.main([]) == 2
+    assert writing.main([str(tmp_path / "nowhere")]) == 2
+    (tmp_path / "architecture.md").write_text(f"{writing.BEGIN}\n{writing.END}\n")
+    assert writing.main([str(tmp_path)]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"access.md", "settings.md", "architecture.md"}
+    assert states.diagram() in (tmp_path / "architecture.md").read_text("utf-8")

@@ -1,0 +1,1 @@
+"""The pages people open in a browser, and the figures that scripts read: parse, call one function, render."""

@@ -1,0 +1,118 @@
+"""The web process: the open status page, its figures as JSON, and a health check. Each handler calls one function.
+
+There is no login yet, so nothing here writes, and municipalities are named only where the settings say so (demo).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+import structlog
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from campaigns.sentences import Language
+from campaigns.settings import Settings
+from campaigns.store import Store
+from reports.health import health
+from reports.overview import Overview, overview
+from web.guard import Guard
+from web.pages import HERE, error_page, status_page
+from web.voice import choose_language
+
+READ = ["GET", "HEAD"]
+"""FastAPI's GET routes refuse HEAD unless it is named."""
+
+log = structlog.get_logger()
+
+
+class Website(FastAPI):
+    """FastAPI with our guard around it, outside even its own page for errors nobody caught."""
+
+    def __init__(self, settings: Settings, store: Store, now: Callable[[], datetime]) -> None:
+        super().__init__(
+            title="Samklang", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+        )
+        self.settings = settings
+        self.store = store
+        self.now = now
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return everything that answers, inside the guard."""
+        return Guard(super().build_middleware_stack(), self.settings, self.refuse)
+
+    def refuse(self, request: Request) -> HTMLResponse:
+        """Return the page for a host name that is not ours."""
+        return self.trouble(request, 400)
+
+    def trouble(self, request: Request, code: int, *, allow: str | None = None) -> HTMLResponse:
+        """Return the page for a request that went wrong, in the browser's language."""
+        language = choose_language(None, request.headers.get("accept-language", ""))
+        return error_page(code, language, allow=allow)
+
+    def look(self) -> Overview:
+        """Return how the instance stands now."""
+        with self.store.system(write=False) as session:
+            return overview(
+                session,
+                now=self.now(),
+                named=self.settings.open_status,
+                speed=self.settings.sampling_speed,
+            )
+
+
+def make_web(settings: Settings, store: Store, *, now: Callable[[], datetime] | None = None) -> FastAPI:
+    """Return the web application on this store; `now` is the clock, for tests."""
+    website = Website(settings, store, now or (lambda: datetime.now(UTC)))
+    _add_pages(website)
+    _add_troubles(website)
+    website.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    return website
+
+
+def _add_pages(website: Website) -> None:
+    @website.api_route("/", methods=READ)
+    def show_status(
+        request: Request,
+        lang: Annotated[Language | None, Query()] = None,
+        refresh: Annotated[Literal["yes"] | None, Query()] = None,
+    ) -> Response:
+        language = choose_language(lang, request.headers.get("accept-language", ""))
+        return status_page(website.look(), language, refresh=refresh is not None)
+
+    @website.api_route("/status.json", methods=READ)
+    def give_status() -> Response:
+        return JSONResponse(website.look().as_json())
+
+    @website.api_route("/health", methods=READ)
+    def give_health() -> Response:
+        found = health(website.store, now=website.now())
+        return JSONResponse(found.as_json(), status_code=200 if found.well else 503)
+
+
+def _add_troubles(website: Website) -> None:
+    @website.exception_handler(HTTPException)
+    def tell(request: Request, error: HTTPException) -> Response:
+        return website.trouble(request, error.status_code, allow=(error.headers or {}).get("Allow"))
+
+    @website.exception_handler(RequestValidationError)
+    def tell_invalid(request: Request, error: RequestValidationError) -> Response:
+        del error  # it holds the input, which is nobody else's to read (threat G5)
+        return website.trouble(request, 422)
+
+    @website.exception_handler(SQLAlchemyError)
+    def tell_no_database(request: Request, error: SQLAlchemyError) -> Response:
+        log.error("database_unreachable", error=type(error).__name__)
+        return website.trouble(request, 503)
+
+    @website.exception_handler(Exception)
+    def tell_fault(request: Request, error: Exception) -> Response:
+        del error  # the server logs it
+        return website.trouble(request, 500)

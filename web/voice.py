@@ -1,0 +1,115 @@
+"""How a page speaks: which language a reader gets, and numbers, moments and names as that language writes them.
+
+Every date and number is written here, on the server: browsers know no nynorsk. It holds no sentence; those are in
+the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from campaigns.sentences import LANGUAGES, Language, sentence
+
+DEFAULT: Language = "nn"
+WALL = ZoneInfo("Europe/Oslo")
+"""The page belongs to the instance, not to one municipality, so it shows mainland time."""
+NAMES_SHOWN = 8
+"""So many names are listed before "and 12 more"."""
+NO_BREAK = "\u00a0"
+
+_DAY = {"nn": "EEEE d. MMMM", "nb": "EEEE d. MMMM", "en": "EEEE d MMMM"}
+_CLOCK = {"nn": f"kl.{NO_BREAK}%H.%M", "nb": f"kl.{NO_BREAK}%H.%M", "en": "%H:%M"}
+_SECONDS = {"nn": ".%S", "nb": ".%S", "en": ":%S"}
+_MOMENT = {"nn": "{day} {clock}", "nb": "{day} {clock}", "en": "{day} at {clock}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A title with the language it is written in, so that a screen reader says it right."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One language at one moment: what the templates write with."""
+
+    language: Language
+    now: datetime | None = None
+    """Lets a moment be told without what everybody knows: this year, today."""
+
+    def say(self, code: str, /, **values: object) -> str:
+        """Return the sentence of `code`."""
+        return sentence(code, values, self.language)
+
+    def number(self, value: int) -> str:
+        """Return a whole number with its thousands apart; Norwegian puts a no-break space there."""
+        return str(format_decimal(value, locale=self.language))
+
+    def moment(self, at: datetime) -> str:
+        """Return day and time of day; the year is told when it is not this one."""
+        wall = at.astimezone(WALL)
+        this_year = self.now is not None and wall.year == self.now.astimezone(WALL).year
+        pattern = _DAY[self.language] + ("" if this_year else " y")
+        day = format_date(wall, pattern, locale=self.language)
+        return _MOMENT[self.language].format(day=day, clock=wall.strftime(_CLOCK[self.language]))
+
+    def moment_or_clock(self, at: datetime) -> str:
+        """Return the time of day with its seconds where that was today, else the moment."""
+        wall = at.astimezone(WALL)
+        if self.now is None or wall.date() != self.now.astimezone(WALL).date():
+            return self.moment(at)
+        return wall.strftime(_CLOCK[self.language] + _SECONDS[self.language])
+
+    def names(self, names: Sequence[str]) -> str:
+        """Return names as a list in words, cut where it grows long."""
+        shown, left = list(names[:NAMES_SHOWN]), len(names) - NAMES_SHOWN
+        if left > 0:
+            shown.append(self.say("page.and_more", count=left, number=self.number(left)))
+        return str(format_list(shown, locale=self.language))
+
+    def title(self, texts: Mapping[str, str]) -> Title:
+        """Return a title in the reader's language, else in the other Norwegian one, else in any there is."""
+        for language in (self.language, *LANGUAGES, *texts):
+            if texts.get(language):
+                return Title(texts[language], language)
+        return Title("", self.language)
+
+
+def choose_language(asked: Language | None, accepted: str) -> Language:
+    """Return the language that was asked for, else the browser's first that we have, else nynorsk.
+
+    `accepted` is an Accept-Language header (RFC 9110, 12.5.4). `no` says nothing of which Norwegian.
+    """
+    if asked is not None:
+        return asked
+    wishes = []
+    for place, wish in enumerate(accepted.split(",")):
+        word, _, rest = wish.strip().lower().partition(";")
+        wishes.append((-_weight(rest), place, word.split("-")[0]))
+    for weight, _, word in sorted(wishes):
+        for language in LANGUAGES:
+            if weight < 0 and word == language:
+                return language
+        if weight < 0 and word == "no":
+            return DEFAULT
+    return DEFAULT
+
+
+def _weight(rest: str) -> float:
+    """Return the weight of a wish; one that cannot be read counts for nothing."""
+    key, _, number = rest.strip().partition("=")
+    if not key:
+        return 1.0
+    try:
+        return min(1.0, max(0.0, float(number))) if key == "q" else 0.0
+    except ValueError:
+        return 0.0

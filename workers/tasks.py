@@ -1,0 +1,106 @@
+"""The three tasks, and the worker that runs them: in this process for `samklang up`, or as a process of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+from celery import Celery
+from celery.worker import WorkController
+from sqlalchemy import select
+
+from campaigns.states import State
+from campaigns.store import Delivery
+from connectors import names
+from workers.broker import checked, queue_name
+from workers.desk import Desk
+from workers.lanes import MOST_WAITING, Lane
+from workers.look import look
+from workers.measure import measure
+from workers.publish import publish
+
+log = structlog.get_logger()
+
+LOOK_HANDS = 2
+MEASURE_HANDS = 2
+
+
+class Workshop:
+    """A Celery application with our three tasks and nothing else, working at one desk."""
+
+    def __init__(self, app: Celery, desk: Desk, platforms: Sequence[str] | None = None) -> None:
+        self.app = app
+        self.desk = desk
+        self.platforms = tuple(platforms or names())
+        self._lanes = {platform: self._publish_lane(platform) for platform in names()}
+        self._look_lanes = {platform: self._look_lane() for platform in names()}
+        self._measuring = {platform: threading.BoundedSemaphore(MEASURE_HANDS) for platform in names()}
+        for name in [name for name in app.tasks if name.startswith("celery.")]:
+            app.tasks.unregister(name)  # celery.map and its kin run tasks n times from one message
+        self._register("publish", lambda platform, ids: self._lanes[platform].offer(ids))
+        self._register("look", lambda platform, ids: self._look_lanes[platform].offer(ids))
+        self._register("measure", self._measure)
+
+    @property
+    def hands(self) -> int:
+        """Return how many threads the pool needs so that no platform can take another's."""
+        return (self.desk.settings.threads + LOOK_HANDS + MEASURE_HANDS) * len(self.platforms)
+
+    def controller(self) -> WorkController:
+        """Return a Celery worker for this workshop's queues, not yet started; one at a time in a process.
+
+        Celery's pool threads look tasks up in the process' default application, whichever worker they belong to.
+        """
+        self.app.set_default()
+        return self.app.WorkController(
+            pool="threads",
+            concurrency=self.hands,
+            queues=[queue_name(platform) for platform in self.platforms],
+            hostname=f"samklang@{self.desk.name}",
+            without_mingle=True,
+            without_gossip=True,
+            without_heartbeat=True,
+            task_events=False,
+            loglevel="WARNING",
+        )
+
+    def close(self) -> None:
+        """Forget waiting nudges; the rows keep what they were about."""
+        for lane in [*self._lanes.values(), *self._look_lanes.values()]:
+            lane.close()
+
+    def _publish_lane(self, platform: str) -> Lane:
+        def more() -> Sequence[int]:
+            with self.desk.store.system(write=False) as session:
+                return session.scalars(
+                    select(Delivery.id)
+                    .where(Delivery.state == State.queued, Delivery.platform == platform)
+                    .order_by(Delivery.next_try_at)
+                    .limit(MOST_WAITING // 4)
+                ).all()
+
+        return Lane(self.desk.settings.threads, lambda one: publish(self.desk, one), more)
+
+    def _look_lane(self) -> Lane:
+        return Lane(LOOK_HANDS, lambda one: look(self.desk, one), lambda: ())
+
+    def _measure(self, platform: str, ids: Sequence[int]) -> None:
+        slot = self._measuring[platform]
+        if not slot.acquire(blocking=False):
+            return  # the clock nudges again; counting may wait, publishing may not
+        try:
+            measure(self.desk, ids)
+        finally:
+            slot.release()
+
+    def _register(self, errand: str, work: Callable[[str, list[int]], None]) -> None:
+        def task(*args: object, **kwargs: object) -> None:
+            nudge = checked(*args) if len(args) == 2 and not kwargs else None
+            if nudge is None:
+                log.warning("nudge_ignored", errand=errand)
+                return
+            work(*nudge)
+
+        # shared tasks would belong to every application of the process, and the first one registered would win
+        self.app.task(name=f"samklang.{errand}", ignore_result=True, shared=False)(task)
