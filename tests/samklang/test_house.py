@@ -16,25 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from ports import free_ports
 
 GUARD = 60.0
 """Seconds after which a process that hangs fails its test."""
-
-
-def _free_ports(count: int) -> int:
-    """Return the first of `count` ports in a row that are free."""
-    for first in range(20000 + os.getpid() % 20000, 60000, count):
-        probes = [socket.socket() for _ in range(count)]
-        try:
-            for step, probe in enumerate(probes):
-                probe.bind(("127.0.0.1", first + step))
-            return first
-        except OSError:
-            continue
-        finally:
-            for probe in probes:
-                probe.close()
-    raise AssertionError("no free ports")
 
 
 @contextmanager
@@ -81,7 +66,7 @@ def _json(address: str) -> dict[str, object]:
 
 
 def test_up_answers_on_its_page_and_ends_cleanly_when_asked(tmp_path: Path) -> None:
-    port = _free_ports(1)
+    port = free_ports(1)
     with _command(
         tmp_path, "up", SAMKLANG_HOME=str(tmp_path / "home"), SAMKLANG_WEB_PORT=str(port)
     ) as process:
@@ -101,7 +86,7 @@ def test_up_answers_on_its_page_and_ends_cleanly_when_asked(tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_the_demo_shows_posts_going_out_and_goes_on_where_it_was(tmp_path: Path) -> None:
-    port = str(_free_ports(3))
+    port = str(free_ports(3))
     with _command(tmp_path, "demo", "--port", port) as process:
         lines = _read_until(process, ": published http://127.0.0.1:")
         assert any(f"Status page: http://127.0.0.1:{port}/" in line for line in lines)
