@@ -29,10 +29,15 @@ TABLE: Mapping[str, Mapping[Role, frozenset[Relation]]] = {
     },
     "participation.answer": {Role.editor: frozenset({"invited"}), Role.approver: frozenset({"invited"})},
     "participation.fill": {Role.editor: frozenset({"invited"}), Role.approver: frozenset({"invited"})},
+    "participation.adapt": {Role.editor: frozenset({"invited"}), Role.approver: frozenset({"invited"})},
+    "check.pass_over": {Role.approver: frozenset({"invited"})},
     "draft.read": {Role.editor: frozenset({"own"}), Role.approver: frozenset({"own"})},
     "message.approve": {Role.approver: frozenset({"invited"})},
     "message.release": {Role.approver: frozenset({"invited"})},
     "delivery.withdraw": {Role.editor: frozenset({"own"}), Role.approver: frozenset({"own"})},
+    "delivery.move": {Role.approver: frozenset({"own"})},
+    "standing.give": {Role.approver: frozenset({"own"})},
+    "standing.veto": {Role.editor: frozenset({"own"}), Role.approver: frozenset({"own"})},
     "delivery.answer": {Role.editor: frozenset({"own"}), Role.approver: frozenset({"own"})},
     "delivery.read": {
         Role.coordinator: frozenset({"owner"}),
@@ -42,6 +47,7 @@ TABLE: Mapping[str, Mapping[Role, frozenset[Relation]]] = {
         Role.admin: frozenset({"own"}),
     },
     "profile.change": {Role.editor: frozenset({"own"}), Role.admin: frozenset({"own"})},
+    "trust.change": {Role.admin: frozenset({"own"})},
     "account.connect": {Role.admin: frozenset({"own"})},
     "account.pause": {Role.admin: frozenset({"own"})},
     "account.read": {
@@ -75,7 +81,9 @@ TABLE: Mapping[str, Mapping[Role, frozenset[Relation]]] = {
     },
 }
 
-SECOND_FACTOR: frozenset[str] = frozenset({"hold.lift", "account.connect", "account.pause", "member.add"})
+SECOND_FACTOR: frozenset[str] = frozenset(
+    {"hold.lift", "account.connect", "account.pause", "member.add", "standing.give", "trust.change"}
+)
 """Acts that ask for a fresh second factor where people log in (threat B21); the command line has none and says so."""
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns import audit, timing
+from campaigns import audit, merging, timing
 from campaigns.access import must
 from campaigns.definition import model, writing
 from campaigns.definition.moments import Day
@@ -69,8 +69,6 @@ def not_sent_yet(definition: model.Definition) -> list[Problem]:
         Problem("document.not_sent_yet", {"message": message.key, "part": part})
         for message in definition.messages
         for part, there in (
-            ("follow_up", message.follow_up),
-            ("first_comment", message.first_comment),
             ("experiment", message.experiment),
             ("link", message.link),
         )
@@ -104,6 +102,7 @@ def _fill_campaign(campaign: Campaign, definition: model.Definition, document: s
     campaign.anchor = definition.anchor
     campaign.ends_on = definition.ends.on(definition.anchor)
     campaign.answer_by = definition.answer.by
+    campaign.approve_by = definition.approve_by.isoformat() if definition.approve_by else None
     campaign.silence = definition.answer.silence
     campaign.late_after = int(definition.late_after.total_seconds())
     campaign.languages = list(definition.languages)
@@ -203,35 +202,61 @@ def _forms(written: model.Message) -> dict[tuple[str, str], Sequence[model.Parag
         forms[platform, "a"] = paragraphs
     if written.experiment:
         forms["full", "b"] = written.experiment.b
+    for number, part in enumerate(written.follow_up, start=1):
+        forms[f"thread:{number}", "a"] = part
+    if written.first_comment:
+        forms["comment", "a"] = written.first_comment
     return forms
 
 
 def _store_paragraphs(session: Session, row: Message, written: model.Message) -> None:
-    present = {
-        (one.form, one.arm, one.position): one
-        for one in session.scalars(select(Paragraph).where(Paragraph.message_id == row.id))
-    }
-    for (form, arm), paragraphs in _forms(written).items():
-        for position, paragraph in enumerate(paragraphs):
-            stored = present.pop((form, arm, position), None)
-            if stored is None:
-                stored = Paragraph(message_id=row.id, form=form, arm=arm, position=position, wordings=[])
-                session.add(stored)
-            stored.kind = ParagraphKind(paragraph.kind)
-            known = {one.language: one for one in stored.wordings}
-            for language, text in paragraph.texts.items():
-                wording = known.pop(language, None)
-                if wording is None:
-                    stored.wordings.append(Wording(language=language, text=text, version=1))
-                elif wording.text != text:
-                    wording.text, wording.version = text, wording.version + 1
-            for gone in known.values():
-                session.delete(gone)
-    for stale in present.values():
-        for wording in stale.wordings:
-            session.delete(wording)
-        session.delete(stale)
+    """Store a message's paragraphs; each goes on from the old one it is a version of, wherever it stands now.
+
+    None is deleted: a municipality may have written something of its own about it.
+    """
+    stored: dict[tuple[str, str], list[Paragraph]] = {}
+    for one in session.scalars(select(Paragraph).where(Paragraph.message_id == row.id)):
+        stored.setdefault((one.form, one.arm), []).append(one)
+    for those in stored.values():
+        those.sort(key=lambda one: (one.retired, one.position))
+        for one in those:
+            one.position = -one.id  # out of the way first: two may be changing places
     session.flush()
+    for (form, arm), wishes in _forms(written).items():
+        there = stored.get((form, arm), [])
+        found = merging.align([_words(one) for one in there], [_joined(one.texts) for one in wishes])
+        for place, (wish, continued) in enumerate(zip(wishes, found, strict=True)):
+            if continued is None:
+                paragraph = Paragraph(message_id=row.id, form=form, arm=arm, wordings=[])
+                session.add(paragraph)
+            else:
+                paragraph = there[continued]
+            paragraph.position = place
+            _word(session, paragraph, wish)
+    session.flush()
+
+
+def _words(paragraph: Paragraph) -> str:
+    return _joined({one.language: one.text for one in paragraph.wordings})
+
+
+def _joined(texts: Mapping[str, str] | model.Texts) -> str:
+    """Return a paragraph's texts as one, by which it is known again."""
+    return "\n".join(text.strip() for _, text in sorted(texts.items()))
+
+
+def _word(session: Session, stored: Paragraph, written: model.Paragraph) -> None:
+    """Give a paragraph its kind and its wordings; one that changes gets a new version."""
+    stored.kind = ParagraphKind(written.kind)
+    known = {one.language: one for one in stored.wordings}
+    for language, text in written.texts.items():
+        wording = known.pop(language, None)
+        if wording is None:
+            stored.wordings.append(Wording(language=language, text=text, version=1))
+        elif wording.text != text:
+            wording.text, wording.version = text, wording.version + 1
+    for gone in known.values():
+        session.delete(gone)
 
 
 def _store_overrides(

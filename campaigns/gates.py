@@ -41,6 +41,15 @@ _FIRST = aliased(Delivery)
 """The delivery that one follows; made once, since an alias costs more than all the gates together."""
 
 
+_FINAL = (
+    Approval.snapshot_hash == Delivery.snapshot_hash,
+    Approval.organisation_id == Delivery.organisation_id,
+    Approval.kind == ApprovalKind.final,
+    Approval.withdrawn_at.is_(None),
+)
+"""A final approval of what a delivery would send."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """A condition for sending: the code of the sentence shown while it is closed, and its SQL for "open"."""
@@ -57,8 +66,14 @@ def _campaign_active(now: datetime) -> Expression:
 
 
 def _municipality_in(now: datetime) -> Expression:
-    """Silence never sends (D1): only an explicit yes, or an explicit yes to this message, opens."""
+    """An explicit yes opens, and silence where that means in; what silence may send is a matter of approval (D1)."""
     del now
+    silent_in = exists().where(
+        Participation.id == Delivery.participation_id,
+        Participation.answer == Answer.unanswered,
+        Campaign.id == Delivery.campaign_id,
+        Campaign.silence == "in",
+    )
     choice = (
         select(MessageChoice.choice)
         .where(
@@ -70,7 +85,9 @@ def _municipality_in(now: datetime) -> Expression:
     answer = (
         select(Participation.answer).where(Participation.id == Delivery.participation_id).scalar_subquery()
     )
-    return and_(answer == Answer.joined, func.coalesce(choice, Choice.joined) == Choice.joined)
+    return and_(
+        or_(answer == Answer.joined, silent_in), func.coalesce(choice, Choice.joined) == Choice.joined
+    )
 
 
 def _follows_the_campaign(now: datetime) -> Expression:
@@ -90,12 +107,20 @@ def _not_changed(now: datetime) -> Expression:
 
 def _approved(now: datetime) -> Expression:
     del now
-    return exists().where(
-        Approval.snapshot_hash == Delivery.snapshot_hash,
-        Approval.organisation_id == Delivery.organisation_id,
-        Approval.kind == ApprovalKind.final,
-        Approval.withdrawn_at.is_(None),
-    )
+    return exists().where(*_FINAL)
+
+
+def _no_late_fact(now: datetime) -> Expression:
+    """Return "it is not only its wording that is approved": the finished text asks for a yes of its own (D3)."""
+    del now
+    return Delivery.wording_hash.is_(None)
+
+
+def _second_person(now: datetime) -> Expression:
+    """Return "so many persons as this text needs have approved it" (threat E5)."""
+    del now
+    persons = select(func.count(Approval.person_id.distinct())).where(*_FINAL).scalar_subquery()
+    return or_(Delivery.approvals_needed <= 1, persons >= Delivery.approvals_needed)
 
 
 def _account_connected(now: datetime) -> Expression:
@@ -181,7 +206,9 @@ GATES: tuple[Gate, ...] = (
     Gate("gate.not_taking_part", _municipality_in),
     Gate("gate.being_planned", _follows_the_campaign),
     Gate("gate.changed_after_approval", _not_changed),
+    Gate("gate.late_fact", _no_late_fact),
     Gate("gate.not_approved", _approved),
+    Gate("gate.second_person", _second_person),
     Gate("gate.account_not_connected", _account_connected),
     Gate("gate.paused", not_paused),
     Gate("gate.picture_rights", _picture_rights),

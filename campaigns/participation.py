@@ -25,6 +25,7 @@ from campaigns.store import (
     FactValue,
     Message,
     MessageChoice,
+    MessageFactValue,
     Organisation,
     OrganisationKind,
     Participation,
@@ -162,9 +163,16 @@ def _withdraw(
 
 
 def fill_facts(
-    session: Session, participation: Participation, values: Mapping[str, str], *, now: datetime
+    session: Session,
+    participation: Participation,
+    values: Mapping[str, str],
+    *,
+    message: Message | None = None,
+    now: datetime,
 ) -> list[str]:
     """Store a municipality's values of the campaign's facts; return the names of those that changed.
+
+    With `message` they hold for that message alone, such as a link of its own.
 
     Raises: FactsRefused with every problem at once, storing none; Forbidden.
     """
@@ -178,21 +186,50 @@ def fill_facts(
     kept, problems = _check_facts(session, actor, facts, values)
     if problems:
         raise FactsRefused(problems)
-    present = {one.fact_id: one for one in session.scalars(select(FactValue))}
+    present = _present_values(session, message)
     changed = []
     for key, value in kept.items():
         row = present.get(facts[key].id)
         if row is None:
-            row = FactValue(organisation_id=actor.organisation_id, fact_id=facts[key].id, value="")
+            row = _new_value(actor.organisation_id, facts[key].id, message)
             session.add(row)
         if row.value != value:
             row.value, row.set_at, row.set_by = value, now, actor.person_id
             changed.append(key)
     session.flush()
     if changed:
-        subject = _campaign_key(session, participation)
+        subject = _campaign_key(session, participation) + (f"/{message.key}" if message else "")
         audit.record(session, actor, "participation.fill", subject, {"facts": changed}, now=now)
     return changed
+
+
+def _present_values(session: Session, message: Message | None) -> dict[int, FactValue | MessageFactValue]:
+    """Return the organisation's values by their fact: the campaign's, or those of one message."""
+    if message is None:
+        return {one.fact_id: one for one in session.scalars(select(FactValue))}
+    own = select(MessageFactValue).where(MessageFactValue.message_id == message.id)
+    return {one.fact_id: one for one in session.scalars(own)}
+
+
+def _new_value(organisation_id: int, fact_id: int, message: Message | None) -> FactValue | MessageFactValue:
+    if message is None:
+        return FactValue(organisation_id=organisation_id, fact_id=fact_id, value="")
+    return MessageFactValue(organisation_id=organisation_id, fact_id=fact_id, message_id=message.id, value="")
+
+
+def message_in(session: Session, participation: Participation, key: str) -> Message:
+    """Return a message of the participation's campaign.
+
+    Raises: NotFound.
+    """
+    found = session.scalar(
+        select(Message).where(
+            Message.campaign_id == participation.campaign_id, Message.key == key, Message.retired.is_(False)
+        )
+    )
+    if found is None:
+        raise NotFound("message.unknown", key=key)
+    return found
 
 
 def _check_facts(

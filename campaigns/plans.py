@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from campaigns import register, timing
+from campaigns import overrides, register, timing
+from campaigns.accounts import limits_of
 from campaigns.deliveries import make
+from campaigns.parts import FOLLOW_GRACE, Part, parts, poll_stands_apart
 from campaigns.planning import ExistingDelivery, Plan, WantedDelivery, plan
 from campaigns.states import State
 from campaigns.store import (
@@ -24,9 +26,11 @@ from campaigns.store import (
     Choice,
     Delivery,
     Message,
+    MessageChoice,
     Organisation,
     Participation,
 )
+from connectors import kind_of
 
 
 def plan_participation(session: Session, participation: Participation, *, now: datetime) -> Plan:
@@ -39,6 +43,7 @@ def plan_participation(session: Session, participation: Participation, *, now: d
     wanted = _wanted(campaign, place, participation, messages, accounts, existing, now)
     steps = plan(wanted, existing)
     _create(session, campaign, place, participation, accounts, messages, steps.create)
+    _link(session, participation, messages, accounts)
     _change(session, steps, now)
     _follow_quiet_overrides(session, participation, messages)
     participation.planned_version = campaign.version
@@ -104,28 +109,54 @@ def _wanted(
     silent_in = participation.answer == Answer.unanswered and campaign.silence == "in"
     if participation.answer != Answer.joined and not silent_in:
         return []
-    choices = {one.message_id: one.choice for one in participation.choices}
-    late_after = timedelta(seconds=campaign.late_after)
+    choices = {one.message_id: one for one in participation.choices}
     there = {one.identity for one in existing}
     wanted = []
     for message in messages:
-        if choices.get(message.id) == Choice.out:
+        choice = choices.get(message.id)
+        if choice is not None and choice.choice == Choice.out:
             continue
-        due_at = timing.due_at(
-            timing.rule_of(message.send),
-            zone=place.timezone,
-            colour=place.colour,
-            colours=register.colour_count(),
-            key=f"{campaign.key}/{message.key}/{place.number}",
-        )
-        late_at = timing.late_at(due_at, late_after) if due_at else None
+        due_at = _due_at(campaign, place, message, choice)
         for account in accounts:
             if account.platform not in message.platforms:
                 continue
-            wish = WantedDelivery(message.id, account.id, "post", 0, due_at, late_at)
-            if late_at is None or late_at > now or wish.identity in there:
-                wanted.append(wish)
+            for part in _parts(message, account):
+                wish = _wish(message, account, part, due_at, campaign.late_after)
+                if wish.late_at is None or wish.late_at > now or wish.identity in there:
+                    wanted.append(wish)
     return wanted
+
+
+def _due_at(
+    campaign: Campaign, place: Organisation, message: Message, choice: MessageChoice | None
+) -> datetime | None:
+    """Return when a message goes out here: at the municipality's own time while that is allowed, else at the plan's."""
+    rule = timing.rule_of(message.send)
+    own = choice.own_time_at if choice else None
+    if own is not None and timing.own_time_problem(rule, own, place.timezone, campaign.ends_on) is None:
+        return own
+    return timing.due_at(
+        rule,
+        zone=place.timezone,
+        colour=place.colour,
+        colours=register.colour_count(),
+        key=f"{campaign.key}/{message.key}/{place.number}",
+    )
+
+
+def _parts(message: Message, account: Account) -> list[Part]:
+    limits = limits_of(account) or kind_of(account.platform).limits
+    apart = poll_stands_apart(limits, poll=message.poll is not None, pictures=bool(message.pictures))
+    return parts([one.form for one in message.paragraphs if not one.retired], poll_apart=apart)
+
+
+def _wish(
+    message: Message, account: Account, part: Part, due_at: datetime | None, late_after: int
+) -> WantedDelivery:
+    late_at = timing.late_at(due_at, timedelta(seconds=late_after)) if due_at else None
+    if late_at is not None and part.follows is not None:
+        late_at += FOLLOW_GRACE
+    return WantedDelivery(message.id, account.id, part.kind, part.position, due_at, late_at)
 
 
 def _create(
@@ -161,6 +192,26 @@ def _create(
     )
 
 
+def _link(
+    session: Session, participation: Participation, messages: Sequence[Message], accounts: Sequence[Account]
+) -> None:
+    """Tell each delivery that follows another which one: rows know each other only once they are there."""
+    rows = session.scalars(
+        select(Delivery)
+        .where(Delivery.participation_id == participation.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    by_place = {(one.message_id, one.account_id, one.kind, one.position): one for one in rows}
+    for message in messages:
+        for account in accounts:
+            for part in _parts(message, account):
+                one = by_place.get((message.id, account.id, part.kind, part.position))
+                first = by_place.get((message.id, account.id, *part.follows)) if part.follows else None
+                if one and first and one.predecessor_id != first.id and one.state == State.planned:
+                    one.predecessor_id = first.id
+    session.flush()
+
+
 def _change(session: Session, steps: Plan, now: datetime) -> None:
     for move in steps.change:
         session.execute(
@@ -186,8 +237,11 @@ def _change(session: Session, steps: Plan, now: datetime) -> None:
 def _follow_quiet_overrides(
     session: Session, participation: Participation, messages: Sequence[Message]
 ) -> None:
-    """Let what is planned keep or ignore quiet hours as its message now says, also where its time stays."""
-    loud = Delivery.message_id.in_([one.id for one in messages if one.quiet_override is not None])
+    """Let what is planned keep or ignore quiet hours as its message or a person here says, also where its time stays."""
+    passed_over = overrides.loud_messages(session, participation)
+    loud = Delivery.message_id.in_(
+        [one.id for one in messages if one.quiet_override is not None or one.id in passed_over]
+    )
     session.execute(
         update(Delivery)
         .where(

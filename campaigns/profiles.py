@@ -47,3 +47,18 @@ def change_profile(
         session.flush()
         audit.record(session, actor, "profile.change", place.number, changed, now=now)
     return place
+
+
+def change_trust(session: Session, *, second_person: bool, now: datetime) -> None:
+    """Say whether every text needs a second pair of eyes from now on; what is approved already stays approved.
+
+    An admin's act, not an editor's: whoever wants to be her own second person must not be able to switch it off.
+
+    Raises: Forbidden.
+    """
+    actor = must(session, "trust.change", "own")
+    place = own_profile(session)
+    if place.second_person != second_person:
+        place.second_person = second_person
+        session.flush()
+        audit.record(session, actor, "trust.change", place.number, {"second_person": second_person}, now=now)

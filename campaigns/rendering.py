@@ -6,27 +6,28 @@ What comes out is what a person approves; the workers cannot import this module.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns import checks, wording
 from campaigns.accounts import limits_of
-from campaigns.definition.placeholders import PROFILE
-from campaigns.facts import check_fact, format_fact
+from campaigns.parts import COMMENT, POLL, POST, THREAD, poll_stands_apart, thread_form
 from campaigns.snapshots import Destination, digest, encode
 from campaigns.store import (
     Account,
     Adaptation,
     Campaign,
+    CheckOverride,
     Delivery,
-    Fact,
-    FactValue,
     Message,
     Organisation,
     Paragraph,
+    ParagraphKind,
+    Person,
 )
+from campaigns.values import Values
 from connectors.base import Connector, Limits, Problem
 from connectors.post import Picture, Poll, Post
 
@@ -42,42 +43,63 @@ class Draft:
     body: str
     hash: str
     problems: tuple[checks.Problem, ...]
+    wording_body: str = ""
+    """The same with holes where facts come late (D3); empty where none does."""
+    awaits: tuple[str, ...] = ()
+    """Facts that come late and are not there yet."""
+
+    @property
+    def wording_hash(self) -> str:
+        """Return the digest of the wording, empty where no fact comes late."""
+        return digest(self.wording_body) if self.wording_body else ""
 
     @property
     def blocked(self) -> bool:
-        """Whether it cannot be approved as it stands."""
+        """Whether it cannot be approved for sending as it stands."""
         return self.post is None or checks.blocks(self.problems)
+
+    @property
+    def only_awaits(self) -> bool:
+        """Whether nothing but late facts keeps it from being approved for sending: its wording may be approved."""
+        blocking = {one.code for one in self.problems if one.severity == "blocking"}
+        return bool(self.awaits) and blocking == {"approval.fact_awaited"} and bool(self.wording_body)
+
+
+@dataclass
+class _Composed:
+    """A post in the making: what it came to, its paragraphs with their kinds, and what it lacks."""
+
+    post: Post | None = None
+    parts: tuple[tuple[str, str], ...] = ()
+    missing: dict[str, None] = field(default_factory=dict)
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Filling:
-    """Fills the small texts beside a post, alternative texts and options, like the post's own."""
+class _Target:
+    """What is rendered: a delivery of a message on an account, in a language, within limits."""
 
-    values: Mapping[str, str]
-    problems: dict[str, Problem]
+    delivery: Delivery
+    message: Message
+    account: Account
+    connector: Connector
+    limits: Limits
+    language: str
 
-    def __call__(self, text: str) -> str:
-        """Return the text with its values; what is missing is told among the problems."""
-        rendered = wording.fill(text, self.values)
-        _tell_missing(rendered, self.problems)
-        return rendered.text
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Return the forms of paragraphs that its text may be made of."""
+        kind, position = self.delivery.kind, self.delivery.position
+        if kind == THREAD:
+            return (thread_form(position),)
+        return (COMMENT,) if kind == COMMENT else ("full", "short", self.connector.name)
 
-
-def _pictures(
-    message: Message, language: str, limits: Limits, filled: Callable[[str], str]
-) -> tuple[Picture, ...]:
-    return tuple(
-        Picture(
-            one.media.sha256, one.media.mime, one.media.width, one.media.height, one.media.size,
-            alt=filled(one.alt.get(language, "")), focus=(one.focus[0], one.focus[1]),
+    @property
+    def poll_apart(self) -> bool:
+        """Whether the message's poll follows its post here."""
+        return poll_stands_apart(
+            self.limits, poll=self.message.poll is not None, pictures=bool(self.message.pictures)
         )
-        for one in message.pictures[: limits.pictures]
-    )  # fmt: skip
-
-
-def _tell_missing(rendered: wording.Rendered, problems: dict[str, Problem]) -> None:
-    for name in rendered.missing:
-        problems[name] = Problem("approval.fact_missing", {"fact": name})
 
 
 class Renderer:
@@ -93,79 +115,129 @@ class Renderer:
         self.campaign = campaign
         self.organisation = organisation
         self.connectors = connectors
-        self.county = session.get(Organisation, organisation.parent_id) if organisation.parent_id else None
-        self.facts = list(session.scalars(select(Fact).where(Fact.campaign_id == campaign.id)))
-        own = select(FactValue).where(FactValue.organisation_id == organisation.id)
-        self.values = {one.fact_id: one.value for one in session.scalars(own)}
+        self.values = Values(session, campaign, organisation)
         mine = select(Adaptation).where(Adaptation.organisation_id == organisation.id)
         self.adaptations = {(one.paragraph_id, one.language): one.text for one in session.scalars(mine)}
+        passed_over = (
+            select(CheckOverride, Person.name)
+            .join(Person, Person.id == CheckOverride.person_id)
+            .where(CheckOverride.organisation_id == organisation.id)
+        )
+        self.overrides = {
+            (one.message_id, one.code): {"reason": one.reason, "name": name}
+            for one, name in session.execute(passed_over)
+        }
 
     def draft(self, delivery: Delivery, message: Message, account: Account) -> Draft:
         """Return what this delivery would send, and every problem with it."""
         connector = self.connectors[account.platform]
-        limits = limits_of(account) or connector.limits
-        post, problems = self._post(message, account, connector, limits)
-        found = [checks.Problem(one.code, one.values) for one in problems]
-        if (number := len(message.pictures)) > limits.pictures:
-            left_out: Mapping[str, str | int] = {
-                "number": number, "limit": limits.pictures, "platform": connector.title,
-            }  # fmt: skip
-            found.append(checks.Problem("approval.pictures_left_out", left_out, "warning"))
-        body = hashed = ""
-        if post is not None:
-            told = any(one.code == "approval.fact_missing" for one in found)  # then the hole is told already
-            checked = self._check(post, delivery, message, account, connector)
-            found += [one for one in checked if not (told and one.code == "checks.unfilled")]
-            body = encode(
-                post,
-                Destination(account.platform, account.base, account.remote_id),
-                organisation=self.organisation.number,
-                message=f"{self.campaign.key}/{message.key}",
-                kind=delivery.kind,
-                position=delivery.position,
-            )
-            hashed = digest(body)
         label = f"{account.platform} {account.handle}"
-        return Draft(delivery.id, message.key, label, post, body, hashed, tuple(found))
-
-    def _post(
-        self, message: Message, account: Account, connector: Connector, limits: Limits
-    ) -> tuple[Post | None, Sequence[Problem]]:
+        if delivery.kind != POST:
+            label = f"{label} {delivery.kind} {delivery.position or ''}".rstrip()
         language = account.language or wording.written_language(
             self.organisation.language_decision, self.organisation.language
         )
         if language is None:
-            return None, [Problem("approval.language_unknown", {"organisation": self.organisation.name})]
-        values = self._values(message, language)
-        problems: dict[str, Problem] = {}
-        texts: dict[str, str] = {}
-        try:
-            for form in ("full", "short", connector.name):
-                if paragraphs := [one for one in message.paragraphs if one.form == form and one.arm == "a"]:
-                    rendered = self._render(paragraphs, language, values)
-                    texts[form] = rendered.text
-                    _tell_missing(rendered, problems)
-        except (wording.MissingLanguage, wording.NotAdaptable) as trouble:
-            return None, [Problem(trouble.code, trouble.values)]
-        filled = _Filling(values, problems)
-        poll, listed = self._poll(message, language, limits, filled)
-        texts = {form: f"{text}{listed}" for form, text in texts.items()}
-        full = self._with_tags(
-            texts.get(connector.name, texts["full"]), self.campaign.hashtags, connector, limits
+            unknown = checks.Problem("approval.language_unknown", {"organisation": self.organisation.name})
+            return Draft(delivery.id, message.key, label, None, "", "", (unknown,))
+        limits = limits_of(account) or connector.limits
+        target = _Target(delivery, message, account, connector, limits, language)
+        values, late = self.values.of(message, language), self.values.late(message)
+        made = self._compose(target, values)
+        awaits = tuple(name for name in made.missing if name in late)
+        problems = self._problems(target, made, {name: f"{late[name]:%d.%m.%Y}" for name in awaits})
+        body = self._encode(target, made)
+        worded = self._wording(target, values, late) if late else ""
+        hashed = digest(body) if body else ""
+        return Draft(delivery.id, message.key, label, made.post, body, hashed, problems, worded, awaits)
+
+    def _wording(self, target: _Target, values: Mapping[str, str], late: Mapping[str, object]) -> str:
+        """Return the snapshot with holes where facts come late, or nothing where this text has none of them."""
+        made = self._compose(target, {name: value for name, value in values.items() if name not in late})
+        holes = [name for name in made.missing if name in late]
+        return self._encode(target, made, holes) if holes else ""
+
+    def _encode(self, target: _Target, made: _Composed, holes: Sequence[str] = ()) -> str:
+        if made.post is None:
+            return ""
+        account = target.account
+        return encode(
+            made.post,
+            Destination(account.platform, account.base, account.remote_id),
+            organisation=self.organisation.number,
+            message=f"{self.campaign.key}/{target.message.key}",
+            kind=target.delivery.kind,
+            position=target.delivery.position,
+            parts=made.parts,
+            holes=holes,
         )
+
+    # -- the post
+
+    def _compose(self, target: _Target, values: Mapping[str, str]) -> _Composed:
+        """Return the post with these values; what has none stands in it in braces, and among the missing."""
+        made = _Composed()
+
+        def filled(text: str) -> str:
+            rendered = wording.fill(text, values)
+            made.missing |= dict.fromkeys(rendered.missing)
+            return rendered.text
+
+        texts: dict[str, wording.Rendered] = {}
+        try:
+            for form in target.forms if target.delivery.kind != POLL else ():
+                paragraphs = [
+                    one
+                    for one in target.message.paragraphs
+                    if (one.form, one.arm, one.retired) == (form, "a", False)
+                ]
+                if paragraphs:
+                    texts[form] = self._render(paragraphs, target.language, values)
+                    made.missing |= dict.fromkeys(texts[form].missing)
+            if target.delivery.kind == POLL:
+                texts["full"] = wording.render([_title(target.message)], target.language, values)
+        except wording.MissingLanguage as trouble:
+            made.problem = Problem(trouble.code, trouble.values)
+            return made
+        poll, listed = self._poll(target, filled)
+        chosen = self._choose(target, texts, listed)
+        if isinstance(chosen, Problem):
+            made.problem = chosen
+            return made
+        made.parts = chosen[1]
+        pictures = _pictures(target, filled) if target.delivery.kind == POST else ()
+        made.post = Post(text=chosen[0], language=target.language, pictures=pictures, poll=poll)
+        return made
+
+    def _choose(
+        self, target: _Target, texts: Mapping[str, wording.Rendered], listed: str
+    ) -> tuple[str, tuple[tuple[str, str], ...]] | Problem:
+        """Return the text in the form that fits the account, and the parts that it was made of."""
+        connector, limits = target.connector, target.limits
+        own = texts.get(connector.name) or texts.get("full") or next(iter(texts.values()))
+        full = f"{own.text}{listed}"
+        tags = ""
+        if target.delivery.kind == POST:
+            tags = _tags(full, self.campaign.hashtags, connector, limits)
         short = texts.get("short") if connector.name not in texts else None
         chosen = wording.choose_form(
-            full, short, connector.length, limits.length, prefers_short=connector.prefers_short
+            f"{full}{tags}",
+            f"{short.text}{listed}" if short else None,
+            connector.length,
+            limits.length,
+            prefers_short=connector.prefers_short,
         )
         if isinstance(chosen, Problem):
-            return None, [*problems.values(), chosen]
-        pictures = _pictures(message, language, limits, filled)
-        post = Post(text=chosen.text, language=language, pictures=pictures, poll=poll)
-        return post, list(problems.values())
+            return chosen
+        more = [("options", listed)] if listed else []
+        if chosen.form == "short" and short:
+            return chosen.text, (*short.parts, *more)
+        return chosen.text, (*own.parts, *more, *([("tags", tags)] if tags else []))
 
     def _render(
         self, paragraphs: Sequence[Paragraph], language: str, values: Mapping[str, str]
     ) -> wording.Rendered:
+        """Return the text of paragraphs with the municipality's own words, where a paragraph is still free."""
         worded = [
             wording.Paragraph(one.kind.value, {each.language: each.text for each in one.wordings})
             for one in paragraphs
@@ -173,68 +245,59 @@ class Renderer:
         own = {
             place: self.adaptations[one.id, language]
             for place, one in enumerate(paragraphs)
-            if (one.id, language) in self.adaptations
+            if one.kind == ParagraphKind.free and (one.id, language) in self.adaptations
         }
         return wording.render(worded, language, values, own)
 
-    def _values(self, message: Message, language: str) -> dict[str, str]:
-        """Return every placeholder's value in one language: the profile's, then the facts' (a message's own wins)."""
-        more = self.organisation.profile
-        profile = wording.profile_values(
-            wording.Profile(
-                name=self.organisation.name,
-                form=self.organisation.form,
-                county=self.county.name if self.county else "",
-                website=self.organisation.website or "",
-                phone=str(more.get("phone") or ""),
-                names=more.get("names") or {},
-            ),
-            language,
-        )
-        values = dict(profile)
-        chosen: dict[str, Fact] = {}
-        for fact in sorted(self.facts, key=lambda one: one.message_id is not None):
-            if fact.message_id in (None, message.id):
-                chosen[fact.key] = fact
-        shared = {fact.key: fact.id for fact in self.facts if fact.message_id is None}
-        for key, fact in chosen.items():
-            own = self.values.get(shared.get(key, fact.id))
-            kept = fact.value or own or self._default(fact, profile)
-            if kept:
-                values[key] = format_fact(fact.kind, kept, language)  # type: ignore[arg-type]  # checked when read
-        return values
-
     @staticmethod
-    def _default(fact: Fact, profile: Mapping[str, str]) -> str | None:
-        """Return a fact's default; what the profile says counts only where it is a value of the fact's kind."""
-        if not fact.default or not fact.default.startswith("profile."):
-            return fact.default
-        asked = fact.default.removeprefix("profile.")
-        found = next((profile.get(name) for name, known in PROFILE.items() if known == asked), None)
-        checked = check_fact(fact.kind, found) if found else None  # type: ignore[arg-type]  # checked when read
-        return checked if isinstance(checked, str) else None
-
-    @staticmethod
-    def _with_tags(text: str, tags: Sequence[str], connector: Connector, limits: Limits) -> str:
-        """Return the text with the campaign's hashtags last, where they are not in it and there is room."""
-        missing = [f"#{tag}" for tag in tags if f"#{tag.lower()}" not in text.lower()]
-        longer = f"{text}\n\n{' '.join(missing)}"
-        return longer if missing and connector.length(longer) <= limits.length else text
-
-    @staticmethod
-    def _poll(
-        message: Message, language: str, limits: Limits, filled: Callable[[str], str]
-    ) -> tuple[Poll | None, str]:
+    def _poll(target: _Target, filled: Callable[[str], str]) -> tuple[Poll | None, str]:
         """Return the poll, or the list of its options that the text ends with where the platform has none."""
-        if message.poll is None:
+        stored, kind = target.message.poll, target.delivery.kind
+        if stored is None or kind not in (POST, POLL) or (kind == POST and target.poll_apart):
             return None, ""
-        stored = message.poll["options"]
-        options = tuple(filled(str(one[language])) for one in stored) if isinstance(stored, list) else ()
-        if limits.polls:
-            return Poll(options, int(str(message.poll["days"]))), ""
-        if message.poll.get("otherwise") == "drop":
+        listed = stored["options"]
+        options = (
+            tuple(filled(str(one[target.language])) for one in listed) if isinstance(listed, list) else ()
+        )
+        if target.limits.polls:
+            return Poll(options, int(str(stored["days"]))), ""
+        if stored.get("otherwise") == "drop":
             return None, ""
         return None, "\n\n" + "\n".join(f"– {one}" for one in options)
+
+    # -- what is wrong with it
+
+    def _problems(
+        self, target: _Target, made: _Composed, awaited: Mapping[str, str]
+    ) -> tuple[checks.Problem, ...]:
+        found = [
+            checks.Problem("approval.fact_awaited", {"fact": name, "day": awaited[name]})
+            if name in awaited
+            else checks.Problem("approval.fact_missing", {"fact": name})
+            for name in made.missing
+        ]
+        if made.problem is not None:
+            found.append(checks.Problem(made.problem.code, made.problem.values))
+        number, limit = len(target.message.pictures), target.limits.pictures
+        if target.delivery.kind == POST and number > limit:
+            left_out: Mapping[str, str | int] = {
+                "number": number, "limit": limit, "platform": target.connector.title,
+            }  # fmt: skip
+            found.append(checks.Problem("approval.pictures_left_out", left_out, "warning"))
+        if made.post is not None:
+            checked = self._check(
+                made.post, target.delivery, target.message, target.account, target.connector
+            )
+            found += [one for one in checked if not (made.missing and one.code == "checks.unfilled")]
+        return tuple(told for one in found for told in self._passed_over(target.message, one))
+
+    def _passed_over(self, message: Message, problem: checks.Problem) -> tuple[checks.Problem, ...]:
+        """Return a problem, or where a person passed it over a warning, and her name and reason beside it."""
+        word = self.overrides.get((message.id, problem.code))
+        if word is None or not checks.may_pass_over(problem.code):
+            return (problem,)
+        mild = checks.Problem(problem.code, problem.values, "warning")
+        return mild, checks.Problem("checks.passed_over", word, "warning")
 
     def _check(
         self, post: Post, delivery: Delivery, message: Message, account: Account, connector: Connector
@@ -257,6 +320,28 @@ class Renderer:
                 quiet_override=message.quiet_override,
             ),
         )
+
+
+def _title(message: Message) -> wording.Paragraph:
+    """Return the words over a poll that stands apart from its post."""
+    return wording.Paragraph("fill", message.title)
+
+
+def _pictures(target: _Target, filled: Callable[[str], str]) -> tuple[Picture, ...]:
+    return tuple(
+        Picture(
+            one.media.sha256, one.media.mime, one.media.width, one.media.height, one.media.size,
+            alt=filled(one.alt.get(target.language, "")), focus=(one.focus[0], one.focus[1]),
+        )
+        for one in target.message.pictures[: target.limits.pictures]
+    )  # fmt: skip
+
+
+def _tags(text: str, tags: Sequence[str], connector: Connector, limits: Limits) -> str:
+    """Return what adds the campaign's hashtags to the text, where they are not in it and there is room."""
+    missing = [f"#{tag}" for tag in tags if f"#{tag.lower()}" not in text.lower()]
+    added = f"\n\n{' '.join(missing)}"
+    return added if missing and connector.length(text + added) <= limits.length else ""
 
 
 def drafts(

@@ -107,6 +107,14 @@ def instant(day: date, wall: time, zone: str) -> datetime:
     return moment.replace(tzinfo=_zone(zone)).astimezone(UTC)
 
 
+def local(at: datetime, zone: str) -> datetime:
+    """Return a moment as wall time where the zone holds.
+
+    Raises: ValueError for a zone that is not in `ZONES`.
+    """
+    return at.astimezone(_zone(zone))
+
+
 def slot(start: datetime, end: datetime, *, colour: int, colours: int, key: str) -> datetime:
     """Return a delivery's moment in the window [start, end): its colour's part, and a small jitter from `key`.
 
@@ -158,6 +166,20 @@ def due_at(rule: Rule, *, zone: str, colour: int, colours: int, key: str) -> dat
 def late_at(due: datetime, late_after: timedelta) -> datetime:
     """Return the moment from which a delivery is too late to be sent."""
     return due + late_after
+
+
+def own_time_problem(rule: Rule, at: datetime, zone: str, ends_on: date) -> str | None:
+    """Return why a municipality may not send a message at this moment, as a code, or `None` when it may.
+
+    Not before the campaign's own first moment, so that nobody is ahead of the others; not after the campaign's last
+    day; and what goes out together has no time of its own. What waits to be released has no first moment.
+    """
+    if rule.together and not rule.released:
+        return "timing.own_time.together"
+    window = span(rule, zone)
+    if window is not None and at < window[0]:
+        return "timing.own_time.too_early"
+    return "timing.own_time.after_end" if at.astimezone(_zone(zone)).date() > ends_on else None
 
 
 def is_holiday(day: date) -> bool:

@@ -82,6 +82,8 @@ class Rendered:
     text: str
     missing: tuple[str, ...] = ()
     """Placeholders without a value, in order; they stand in the text in their braces."""
+    parts: tuple[tuple[str, str], ...] = ()
+    """The paragraphs, each with its kind: `locked`, `fill`, `free`, or `own` where a municipality replaced it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,17 +144,22 @@ def render(
 
     Raises: MissingLanguage; NotAdaptable when a paragraph that is not free is to be replaced or dropped (D19).
     """
-    texts: list[str] = []
+    parts: list[tuple[str, str]] = []
+    missing: dict[str, None] = {}
     for place, paragraph in enumerate(paragraphs):
         if adaptations and place in adaptations:
             if paragraph.kind != "free":
                 raise NotAdaptable(place)
-            texts.append((adaptations[place] or "").strip())
+            kind, text = "own", (adaptations[place] or "").strip()
         elif language in paragraph.texts:
-            texts.append(paragraph.texts[language].strip())
+            kind, text = paragraph.kind, paragraph.texts[language].strip()
         else:
             raise MissingLanguage(language, place)
-    return fill("\n\n".join(text for text in texts if text), values)
+        if text:
+            filled = fill(text, values)
+            parts.append((kind, filled.text))
+            missing |= dict.fromkeys(filled.missing)
+    return Rendered("\n\n".join(text for _, text in parts), tuple(missing), tuple(parts))
 
 
 def choose_form(

@@ -43,15 +43,23 @@ CONNECTORS: tuple[type[Connector], ...] = (
 """Every platform there is a connector for, in the order in which people see them."""
 
 
-def connector(name: str, wire: Wire) -> Connector:
-    """Return the connector of the platform called `name`, speaking through `wire`.
+def kind_of(name: str) -> type[Connector]:
+    """Return the class of the platform called `name`: its facts, without a connection to anything.
 
     Raises: KeyError for a name that no connector has.
     """
     for kind in CONNECTORS:
         if kind.name == name:
-            return kind(wire)
+            return kind
     raise KeyError(name)
+
+
+def connector(name: str, wire: Wire) -> Connector:
+    """Return the connector of the platform called `name`, speaking through `wire`.
+
+    Raises: KeyError for a name that no connector has.
+    """
+    return kind_of(name)(wire)
 
 
 def names() -> tuple[str, ...]:
@@ -90,5 +98,6 @@ __all__ = [
     "Visibility",
     "Wire",
     "connector",
+    "kind_of",
     "names",
 ]

@@ -54,6 +54,8 @@ class Limits:
     poll_option_length: int = 0
     poll_days: int = 0
     """Longest a poll may stay open."""
+    poll_and_pictures: bool = False
+    """Whether one post may have both; else the poll follows as a post of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -11,14 +12,29 @@ from typer.core import TyperGroup
 
 from campaigns.access import Forbidden
 from campaigns.accounts import AccountTaken
+from campaigns.adaptation import AdaptationRefused
+from campaigns.approval import SecondPersonNeeded
 from campaigns.organisations import NotFound
+from campaigns.overrides import OverrideRefused
 from campaigns.participation import FactsRefused
+from campaigns.rescheduling import NotThen
 from campaigns.sentences import sentence
 from campaigns.settings import Settings, SettingsProblem
+from campaigns.standing import StandingRefused
 from campaigns.store.session import UnknownActor
+from campaigns.timing import SpringGap
 from campaigns.vault import KeysProblem
 from connectors.errors import ConnectorError, NotSent
-from samklang.commands import accounts, documents, municipality, reading, running, stopping
+from samklang.commands import (
+    accounts,
+    adapting,
+    documents,
+    municipality,
+    reading,
+    running,
+    standing,
+    stopping,
+)
 from samklang.console import Exit, Failure, Shell, demo_settings, end
 from samklang.logs import begin_logging
 
@@ -89,6 +105,8 @@ def root(
 running.add_to(app)
 documents.add_to(app)
 municipality.add_to(app)
+adapting.add_to(app)
+standing.add_to(app)
 accounts.add_to(app)
 stopping.add_to(app)
 reading.add_to(app)
@@ -102,6 +120,8 @@ def main() -> None:
 def _failure(trouble: Exception, shell: Shell | None, *, as_json: bool) -> Failure | None:
     """Return the sentence and exit code for a trouble that we know, else `None`."""
     text = shell.text if shell else sentence
+    if (refused := _refusal(trouble, text)) is not None:
+        return refused
     match trouble:
         case Failure():
             return trouble
@@ -111,11 +131,6 @@ def _failure(trouble: Exception, shell: Shell | None, *, as_json: bool) -> Failu
             return Failure(text("access.forbidden", {"action": trouble.action}), Exit.forbidden)
         case NotFound():
             return Failure(text(trouble.code, trouble.values), Exit.unknown)
-        case FactsRefused():
-            lines = [f"{name}: {text(found.code, found.values)}" for name, found in trouble.problems.items()]
-            return Failure("\n".join(lines), Exit.stopped)
-        case AccountTaken():
-            return Failure(text(trouble.code), Exit.stopped)
         case SettingsProblem():
             return Failure(str(trouble), Exit.unsafe)
         case ValidationError():
@@ -140,6 +155,24 @@ def _failure(trouble: Exception, shell: Shell | None, *, as_json: bool) -> Failu
             return Failure(trouble.format_message(), Exit.misunderstood)  # typer's usage errors, for a script
         case _:
             return None
+
+
+def _refusal(trouble: Exception, text: Callable[..., str]) -> Failure | None:
+    """Return what the rules refused, every problem on a line of its own, else `None`."""
+    match trouble:
+        case FactsRefused():
+            lines = [f"{name}: {text(found.code, found.values)}" for name, found in trouble.problems.items()]
+        case AdaptationRefused():
+            lines = [text(found.code, found.values) for found in trouble.problems]
+        case NotThen() | OverrideRefused() | StandingRefused():
+            lines = [text(trouble.problem.code, trouble.problem.values)]
+        case SpringGap() | SecondPersonNeeded():
+            lines = [text(trouble.code, trouble.values)]
+        case AccountTaken():
+            lines = [text(trouble.code)]
+        case _:
+            return None
+    return Failure("\n".join(lines), Exit.stopped)
 
 
 def _store_failure(trouble: SQLAlchemyError) -> Failure:

@@ -14,7 +14,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.base import BaseScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from campaigns import approval, deliveries, engagement, holds, mark, plans, recovery
+from campaigns import approval, deliveries, engagement, holds, mark, plans, recovery, standing
 from campaigns.deliveries import Nudge
 from campaigns.store import HoldLevel
 from scheduler.steadiness import Steadiness, steady_seconds
@@ -32,6 +32,8 @@ RECOVER_EVERY = 2.0
 LOOK_EVERY = 1.0
 MEASURE_EVERY = 2.0
 PLAN_EVERY = 1.0
+STAND_EVERY = 20.0
+"""A veto time is counted in minutes; looking costs a rendering of every text that waits for one."""
 BEHIND = "hold.behind_the_mark"
 """The reason of the hold that a restored or copied database gets."""
 
@@ -116,6 +118,20 @@ class Clock:
             for participation in plans.plan_everybody(session, now=now):
                 approval.review(session, self.desk.connectors, participation, now=now)
 
+    def stand(self) -> None:
+        """Announce what standing approvals cover, and approve what nobody vetoed in time."""
+        now = self._believed_now()
+        if now is None:
+            return
+        with self.desk.store.system(write=False) as session:
+            concerned = standing.participations_concerned(session, now=now)
+            if not concerned and not standing.anything_announced(session, now=now):
+                return
+        with self.desk.store.system() as session:
+            for participation in concerned:
+                standing.announce(session, self.desk.connectors, participation, now=now)
+            standing.settle(session, self.desk.connectors, now=now)
+
     def jobs(self) -> tuple[tuple[Callable[[], None], float], ...]:
         """Return every job with its interval in seconds."""
         return (
@@ -124,6 +140,7 @@ class Clock:
             (self.look, LOOK_EVERY),
             (self.measure, MEASURE_EVERY),
             (self.plan, PLAN_EVERY),
+            (self.stand, STAND_EVERY),
         )
 
     def schedule(self, scheduler: BaseScheduler) -> None:

@@ -188,6 +188,13 @@ def test_only_the_named_few_open_a_session_that_sees_every_organisation() -> Non
     assert openers == found_in(SEES_EVERYTHING)
 
 
+def test_a_trial_that_sees_everything_is_for_the_preview_of_a_correction_alone() -> None:
+    openers = {
+        one.path for one in modules() for name, call in one.calls() if name == "trial" and _on_store(call)
+    }
+    assert openers == {"campaigns/corrections.py"}
+
+
 def _on_store(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and not dotted(call.func.value).startswith("os")
 

@@ -271,6 +271,17 @@ class World:
             moves = select(History.move).where(History.delivery_id == delivery_id).order_by(History.id)
             return list(session.scalars(moves))
 
+    def moments(self, platform: str) -> list[int]:
+        """Return the deliveries of a platform in the order in which they went live."""
+        with self.store.system(write=False) as session:
+            confirmed = (
+                select(History.delivery_id)
+                .join(Delivery, Delivery.id == History.delivery_id)
+                .where(History.move == "confirm", Delivery.platform == platform)
+                .order_by(History.id)
+            )
+            return list(session.scalars(confirmed))
+
     def account(self, account_id: int) -> Account:
         """Return an account as it is stored now."""
         with self.store.system(write=False) as session:

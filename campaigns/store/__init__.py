@@ -12,9 +12,19 @@ from campaigns.store.campaigns import (
     ParagraphKind,
     Wording,
 )
-from campaigns.store.deliveries import Approval, ApprovalKind, Attempt, Delivery, History, Snapshot
+from campaigns.store.deliveries import (
+    Announcement,
+    Approval,
+    ApprovalKind,
+    Attempt,
+    Delivery,
+    History,
+    Snapshot,
+    StandingApproval,
+)
 from campaigns.store.organisations import (
     Instance,
+    LocalDay,
     Membership,
     Organisation,
     OrganisationGroup,
@@ -22,7 +32,16 @@ from campaigns.store.organisations import (
     Person,
     Role,
 )
-from campaigns.store.participation import Adaptation, Answer, Choice, FactValue, MessageChoice, Participation
+from campaigns.store.participation import (
+    Adaptation,
+    Answer,
+    CheckOverride,
+    Choice,
+    FactValue,
+    MessageChoice,
+    MessageFactValue,
+    Participation,
+)
 from campaigns.store.records import AuditEntry, Hold, HoldLevel, Sample
 from campaigns.store.session import Actor, Store
 
@@ -31,6 +50,7 @@ __all__ = [
     "AccountState",
     "Actor",
     "Adaptation",
+    "Announcement",
     "Answer",
     "Approval",
     "ApprovalKind",
@@ -38,6 +58,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Campaign",
+    "CheckOverride",
     "Choice",
     "Delivery",
     "Fact",
@@ -46,10 +67,12 @@ __all__ = [
     "Hold",
     "HoldLevel",
     "Instance",
+    "LocalDay",
     "Media",
     "Membership",
     "Message",
     "MessageChoice",
+    "MessageFactValue",
     "MessagePicture",
     "Organisation",
     "OrganisationGroup",
@@ -64,6 +87,7 @@ __all__ = [
     "Sample",
     "SealedLogin",
     "Snapshot",
+    "StandingApproval",
     "Store",
     "Wording",
 ]

@@ -39,6 +39,8 @@ class Campaign(Base):
     anchor: Mapped[date | None]
     ends_on: Mapped[date]
     answer_by: Mapped[date]
+    approve_by: Mapped[str | None]
+    """Wall time where the municipality is, as ISO text."""
     silence: Mapped[str] = mapped_column(String(8))
     late_after: Mapped[int]
     """Seconds after the intended time from which a delivery is too late."""
@@ -85,11 +87,17 @@ class Paragraph(Base):
     id: Mapped[Id]
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
     form: Mapped[str] = mapped_column(String(24))
-    """`full`, `short`, or a platform's name where it has a text of its own."""
+    """`full`, `short`, a platform's name where it has a text of its own, `thread:1` and on, or `comment`."""
     arm: Mapped[str] = mapped_column(String(1), default="a")
     position: Mapped[int]
+    """Its place from 0; negative once it is no longer in the document, and kept for what people wrote about it."""
     kind: Mapped[ParagraphKind] = mapped_column(EnumText(ParagraphKind))
     wordings: Mapped[list[Wording]] = relationship(order_by="Wording.language")
+
+    @property
+    def retired(self) -> bool:
+        """Whether the document no longer has it."""
+        return self.position < 0
 
 
 class Wording(Base):

@@ -50,6 +50,52 @@ class Approval(Owned, Base):
     withdrawn_at: Mapped[datetime | None]
 
 
+class StandingApproval(Owned, Base):
+    """A municipality's yes in advance to what one county changes or adds in locked and filled-in text (D4, threat E4)."""
+
+    __tablename__ = "standing_approval"
+    __table_args__ = (UniqueConstraint("organisation_id", "id"),)
+    id: Mapped[Id]
+    owner_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    """The county whose campaigns it is for."""
+    unseen: Mapped[bool] = mapped_column(default=False)
+    """Also messages that nobody here has seen, if they are wholly locked or filled in; else corrections alone."""
+    preparedness_minutes: Mapped[int] = mapped_column(default=30)
+    """Veto time in preparedness campaigns; 30 minutes in all others."""
+    given_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    given_at: Mapped[datetime]
+    seconded_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """The second person, where the municipality asks for one; until then it is of no effect."""
+    expires_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Announcement(Owned, Base):
+    """A text that a standing approval will approve at `effective_at`, unless somebody vetoes it before."""
+
+    __tablename__ = "announcement"
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "snapshot_hash"),
+        ForeignKeyConstraint(["organisation_id", "delivery_id"], ["delivery.organisation_id", "delivery.id"]),
+        ForeignKeyConstraint(
+            ["organisation_id", "snapshot_hash"], ["snapshot.organisation_id", "snapshot.hash"]
+        ),
+        ForeignKeyConstraint(
+            ["organisation_id", "standing_id"], ["standing_approval.organisation_id", "standing_approval.id"]
+        ),
+    )
+    id: Mapped[Id]
+    delivery_id: Mapped[int] = mapped_column(index=True)
+    snapshot_hash: Mapped[str] = mapped_column(String(64))
+    standing_id: Mapped[int]
+    announced_at: Mapped[datetime]
+    effective_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    """When it was approved, or fell because the text changed again."""
+    vetoed_at: Mapped[datetime | None]
+    vetoed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
 class Delivery(Owned, Base):
     """One message on one account at one time: the unit of work. Its state is written by `deliveries.make` alone."""
 
@@ -87,6 +133,10 @@ class Delivery(Owned, Base):
     key: Mapped[str] = mapped_column(String(36), unique=True)
     """Random UUID made at planning: the idempotency key (D26)."""
     snapshot_hash: Mapped[str | None] = mapped_column(String(64))
+    wording_hash: Mapped[str | None] = mapped_column(String(64))
+    """The approved wording while its late facts are awaited (D3): a snapshot with holes, which is never sent."""
+    approvals_needed: Mapped[int] = mapped_column(default=1, server_default="1")
+    """So many persons must have approved this snapshot (threat E5)."""
     approval_fell_at: Mapped[datetime | None]
     """When something approved changed, so that the approval no longer holds."""
     by_person: Mapped[bool] = mapped_column(default=False)

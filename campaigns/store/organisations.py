@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
+from datetime import date
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaigns.store.base import Base, EnumText, Id, Json, Owned
@@ -51,6 +52,8 @@ class Organisation(Base):
     """The written language the organisation chose; `None` until it was asked, since neutral never means bokmål."""
     timezone: Mapped[str] = mapped_column(default="Europe/Oslo")
     quiet_hours: Mapped[bool] = mapped_column(default=True)
+    second_person: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether a text needs a second pair of eyes: its approver is not its last editor (threat E5)."""
     colour: Mapped[int] = mapped_column(default=0)
     """Its place among its neighbours (D20); decides its slot in a window."""
     profile: Mapped[Json] = mapped_column(default=dict)
@@ -66,6 +69,18 @@ class OrganisationGroup(Owned, Base):
     key: Mapped[str] = mapped_column(String(80))
     numbers: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
     """Numbers of the register, in order."""
+
+
+class LocalDay(Owned, Base):
+    """A stretch of days on which an organisation is not at work, or its inhabitants are away: school holidays, fairs."""
+
+    __tablename__ = "local_day"
+    __table_args__ = (UniqueConstraint("organisation_id", "first", "last", "name"),)
+    id: Mapped[Id]
+    first: Mapped[date]
+    last: Mapped[date]
+    """Included."""
+    name: Mapped[str] = mapped_column(String(120))
 
 
 class Person(Base):

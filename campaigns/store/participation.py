@@ -63,6 +63,9 @@ class MessageChoice(Owned, Base):
     participation_id: Mapped[int] = mapped_column(index=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
     choice: Mapped[Choice] = mapped_column(EnumText(Choice))
+    own_time_at: Mapped[datetime | None]
+    """When the municipality sends it, where that is not the campaign's time; also when it started a message
+    that waits to be released."""
 
 
 class Adaptation(Owned, Base):
@@ -81,6 +84,42 @@ class Adaptation(Owned, Base):
     language: Mapped[str] = mapped_column(String(8))
     text: Mapped[str]
     base_version: Mapped[int]
+    base_text: Mapped[str] = mapped_column(default="", server_default="")
+    """What the county had written when this was written: the base of a three-way merge."""
+    set_at: Mapped[datetime | None]
+    set_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class MessageFactValue(Owned, Base):
+    """A municipality's value of a fact in one message alone, such as a link of its own (D21)."""
+
+    __tablename__ = "message_fact_value"
+    __table_args__ = (UniqueConstraint("organisation_id", "fact_id", "message_id"),)
+    id: Mapped[Id]
+    fact_id: Mapped[int] = mapped_column(ForeignKey("fact.id"))
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
+    value: Mapped[str]
+    set_at: Mapped[datetime]
+    set_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class CheckOverride(Owned, Base):
+    """A person's word that a check which would block one message is passed over, with the reason."""
+
+    __tablename__ = "check_override"
+    __table_args__ = (
+        UniqueConstraint("participation_id", "message_id", "code"),
+        ForeignKeyConstraint(
+            ["organisation_id", "participation_id"], ["participation.organisation_id", "participation.id"]
+        ),
+    )
+    id: Mapped[Id]
+    participation_id: Mapped[int] = mapped_column(index=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
+    code: Mapped[str] = mapped_column(String(60))
+    reason: Mapped[str]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
 
 
 class FactValue(Owned, Base):

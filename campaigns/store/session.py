@@ -82,12 +82,21 @@ class Store:
             yield session
 
     @contextmanager
-    def _open(self, info: dict[str, object], write: bool) -> Iterator[Session]:
+    def trial(self, actor: Actor) -> Iterator[Session]:
+        """Open a transaction of one person that sees every organisation and is always taken back.
+
+        For finding out what an act would come to; what comes out of it must be no more than that person may know.
+        """
+        with self._open({"system": True, "actor": actor}, write=True, keep=False) as session:
+            yield session
+
+    @contextmanager
+    def _open(self, info: dict[str, object], write: bool, *, keep: bool = True) -> Iterator[Session]:
         with self._sessions() as session:
             session.info.update(info)
             if self.embedded:
                 session.connection(execution_options={"samklang_write": write})
-            with _commit(session):
+            with _commit(session) if keep else _take_back(session):
                 yield session
 
     def actor(self, mail: str, organisation: str, *, how: str) -> Actor:
@@ -150,6 +159,14 @@ def _commit(session: Session) -> Iterator[None]:
     except BaseException:
         session.rollback()
         raise
+
+
+@contextmanager
+def _take_back(session: Session) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        session.rollback()
 
 
 def _prepare_sqlite(engine: Engine) -> None:

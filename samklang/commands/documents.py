@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
-from campaigns import documents, organisations, participation
+from campaigns import corrections, documents, organisations, participation
 from campaigns.definition import reading
 from campaigns.definition.model import Definition
 from campaigns.media import MAX_BYTES, PictureRefused, Rendition, render_picture
+from campaigns.organisations import NotFound
 from connectors import names
 from samklang.console import Exit, Failure, Shell, count_of, shell_of
 
@@ -26,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands to the root command."""
     app.command(rich_help_panel=COUNTY)(check)
     app.command(rich_help_panel=COUNTY)(load)
+    app.command(rich_help_panel=COUNTY)(correct)
     app.command(rich_help_panel=COUNTY)(invite)
     groups = typer.Typer(
         no_args_is_help=True, help="Named lists of municipalities, for 'invite: {group: …}'."
@@ -54,10 +58,92 @@ def load(context: typer.Context, document: Document) -> None:
     shell = shell_of(context)
     definition, pictures, warnings = read_document(shell, document)
     with shell.acting() as session:
+        _must_not_be_under_way(session, definition, document)
         campaign = documents.load(session, shell.desk.media, definition, pictures, now=shell.now)
         key, version = campaign.key, campaign.version
     shell.say(f"{key} is stored as version {version}. Next: samklang invite {key}")
     shell.give({"campaign": key, "version": version, "warnings": warnings})
+
+
+def _must_not_be_under_way(session: Session, definition: Definition, document: Path) -> None:
+    """Refuse a new version of a campaign that municipalities work with already: its cost is to be seen first.
+
+    Raises: Failure.
+    """
+    try:
+        present = participation.owned_campaign(session, definition.campaign)
+    except NotFound:
+        return
+    if present.active_at is not None:
+        raise Failure(
+            f"{present.key} is under way. See what a change costs, and make it: samklang correct {document}",
+            Exit.stopped,
+        )
+
+
+def correct(
+    context: typer.Context,
+    document: Document,
+    yes: Annotated[bool, typer.Option("--yes", help="Correct without asking.")] = False,
+) -> None:
+    """Correct a campaign under way: first shows what it costs, then asks. With --json and no --yes it only shows."""
+    shell = shell_of(context)
+    definition, pictures, _ = read_document(shell, document)
+    found = corrections.preview(
+        shell.store,
+        shell.actor(),
+        shell.desk.connectors,
+        shell.desk.media,
+        definition,
+        pictures,
+        now=shell.now,
+    )
+    with shell.acting(write=False) as session:
+        present = participation.owned_campaign(session, definition.campaign)
+        key, version, active = present.key, present.version, present.active_at is not None
+    if not active:
+        raise Failure(f"{key} is not under way yet. Use: samklang load {document}", Exit.stopped)
+    if found.version == version:
+        shell.say(f"{key} is what this document says already; nothing to correct.")
+        shell.give({"campaign": key, "version": version, **_cost(found)})
+        return
+    _show_cost(shell, found)
+    if shell.as_json and not yes:
+        shell.give({"campaign": key, "version": version, **_cost(found)})
+        return
+    if not yes:
+        typer.confirm(f"Correct {key} now?", abort=True)
+    with shell.acting() as session:
+        version = documents.load(session, shell.desk.media, definition, pictures, now=shell.now).version
+    shell.say(f"{key} is version {version} now; plans and approvals follow within a second or two.")
+    shell.give({"campaign": key, "version": version, **_cost(found)})
+
+
+def _show_cost(shell: Shell, found: corrections.Preview) -> None:
+    touched = [one for one in found.touched if one.anything]
+    numbers = ["falls", "renews", "offers", "planned", "moved", "cancelled"]
+    rows: list[list[object]] = [
+        [one.name, *(getattr(one, name) or "" for name in numbers)] for one in touched
+    ]
+    if touched:
+        shell.show_table("What it would do", ["municipality", *numbers], rows, numbers=numbers)
+        shell.say(
+            "falls: approvals that ask again · renews: of these, by a standing approval · offers: own words"
+        )
+        shell.say("that meet the correction · planned, moved, cancelled: deliveries that have not gone.")
+    else:
+        shell.say("No municipality has to do anything.")
+    if found.live:
+        shell.say("Already live with the old text; edit or take down on the platform:")
+    for one in found.live:
+        shell.say(f"  {one.name}: {one.message} on {one.platform}: {one.address or 'not confirmed yet'}")
+
+
+def _cost(found: corrections.Preview) -> dict[str, object]:
+    return {
+        "touched": [asdict(one) for one in found.touched if one.anything],
+        "live": [asdict(one) for one in found.live],
+    }
 
 
 def invite(context: typer.Context, campaign: CampaignKey) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -38,7 +37,7 @@ def join(context: typer.Context, campaign: CampaignKey, fact: Facts = None, mess
         participation.answer(session, mine, Answer.joined, now=shell.now)
         if message:
             _choose(session, shell, mine, message, Choice.joined, others=Choice.out)
-        participation.fill_facts(session, mine, _parse_facts(fact), now=shell.now)
+        participation.fill_facts(session, mine, parse_facts(fact), now=shell.now)
         steps = plans.plan_participation(session, mine, now=shell.now)
         approval.review(session, shell.desk.connectors, mine, now=shell.now)
         count = len(steps.create) + len(steps.revive)
@@ -85,19 +84,20 @@ def approve(
     with shell.acting() as session:
         mine = participation.participation_in(session, campaign)
         if fact:
-            participation.fill_facts(session, mine, _parse_facts(fact), now=shell.now)
+            participation.fill_facts(session, mine, parse_facts(fact), now=shell.now)
             approval.review(session, shell.desk.connectors, mine, now=shell.now)
         drafts = approval.open_drafts(session, shell.desk.connectors, mine, message or (), now=shell.now)
-    if not drafts:
+        waiting = approval.waiting(session, drafts, now=shell.now)
+    if not waiting:
         raise Failure(f"Nothing of {campaign} waits for approval here. See 'samklang status'.", Exit.stopped)
     if not yes and shell.as_json:
-        shell.give({"waiting": [_as_json(shell, one) for one in drafts]})
+        shell.give({"waiting": [_as_json(shell, one) for one in waiting]})
         return
     if not yes:
-        for draft in drafts:
+        for draft in waiting:
             _show(shell, draft)
-        typer.confirm(f"Approve {count_of(len(drafts), 'delivery')} as shown?", abort=True)
-    seen = {one.delivery_id: one.hash for one in drafts}
+        typer.confirm(f"Approve {count_of(len(waiting), 'delivery')} as shown?", abort=True)
+    seen = {one.delivery_id: approval.shown(one) for one in drafts}
     with shell.acting() as session:
         mine = participation.participation_in(session, campaign)
         try:
@@ -106,7 +106,7 @@ def approve(
             )
         except approval.ChangedSinceSeen as changed:
             raise Failure(shell.text(changed.code), Exit.stopped) from None
-    _tell(shell, outcome.approved, outcome.blocked)
+    _tell(shell, outcome)
 
 
 def profile(
@@ -115,13 +115,19 @@ def profile(
         Language | None, typer.Option(help="The language to write in; it decides the text of every account.")
     ] = None,
     phone: Annotated[str | None, typer.Option(help="Telephone, where a campaign asks for one.")] = None,
+    second_person: Annotated[
+        bool | None,
+        typer.Option("--second-person/--one-person", help="Whether a text needs a second pair of eyes."),
+    ] = None,
 ) -> None:
     """Show what campaigns take from the organisation's profile, or change it; approvals fall where a text changes."""
     shell = shell_of(context)
-    changing = language is not None or phone is not None
+    changing = language is not None or phone is not None or second_person is not None
     with shell.acting(write=changing) as session:
         place = profiles.own_profile(session)
-        if changing:
+        if second_person is not None:
+            profiles.change_trust(session, second_person=second_person, now=shell.now)
+        if language is not None or phone is not None:
             profiles.change_profile(session, language=language, phone=phone, now=shell.now)
             approval.review_all(session, shell.desk.connectors, now=shell.now)
         written = wording.written_language(place.language_decision, place.language)
@@ -130,26 +136,40 @@ def profile(
             "language": written,
             "website": place.website,
             "phone": place.profile.get("phone"),
+            "approved by": "two persons" if place.second_person else "one person",
         }
     shell.show_table("", list(row), [[value or "not chosen" for value in row.values()]])
     shell.give(row)
 
 
-def _tell(shell: Shell, approved: Sequence[Draft], blocked: Sequence[Draft]) -> None:
+def _tell(shell: Shell, outcome: approval.Outcome) -> None:
     problems = [
         {"message": one.message_key, "account": one.account, "problem": shell.text(found.code, found.values)}
-        for one in blocked
+        for one in outcome.blocked
         for found in one.problems
         if found.severity == "blocking"
     ]
-    shell.give({"approved": [one.hash for one in approved], "blocked": problems})
-    if approved:
+    shell.give(
+        {
+            "approved": [one.hash for one in outcome.approved],
+            "wordings": [one.wording_hash for one in outcome.worded],
+            "blocked": problems,
+        }
+    )
+    if outcome.approved:
         shell.say(
-            f"{count_of(len(approved), 'delivery')} approved, to go out at the time planned. See 'samklang status'."
+            f"{count_of(len(outcome.approved), 'delivery')} approved, to go out at the time planned. "
+            "See 'samklang status'."
+        )
+    if outcome.worded:
+        facts = sorted({name for one in outcome.worded for name in one.awaits})
+        shell.say(
+            f"{count_of(len(outcome.worded), 'wording')} approved; the finished text asks once more when "
+            f"{', '.join(facts)} is filled in."
         )
     for one in problems:
         shell.say(f"not approved: {one['message']} on {one['account']}: {one['problem']}")
-    if blocked:
+    if outcome.blocked:
         raise typer.Exit(Exit.stopped)
 
 
@@ -158,7 +178,8 @@ def _as_json(shell: Shell, draft: Draft) -> dict[str, object]:
         "delivery": draft.delivery_id,
         "message": draft.message_key,
         "account": draft.account,
-        "hash": draft.hash,
+        "hash": approval.shown(draft),
+        "awaits": list(draft.awaits),
         "text": draft.post.text if draft.post else None,
         "alt": [one.alt for one in draft.post.pictures] if draft.post else [],
         "problems": [
@@ -178,7 +199,7 @@ def _show(shell: Shell, draft: Draft) -> None:
     shell.say()
 
 
-def _parse_facts(facts: list[str] | None) -> dict[str, str]:
+def parse_facts(facts: list[str] | None) -> dict[str, str]:
     """Return names and values of `NAME=VALUE`.
 
     Raises: Failure.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,8 +15,11 @@ from campaigns import (
     documents,
     holds,
     organisations,
+    overrides,
     participation,
     profiles,
+    rescheduling,
+    standing,
 )
 from campaigns.access import Relation
 from campaigns.store import (
@@ -29,6 +33,7 @@ from campaigns.store import (
     Participation,
     Role,
 )
+from campaigns.timing import Rule
 from connectors.base import Connected, Profile
 from connectors.secret import Secret
 
@@ -85,6 +90,30 @@ ACTS: dict[tuple[str, Relation], Act] = {
     ("message.approve", "invited"): lambda world, session: approval.approve(
         session, world.desk.connectors, _participation(world, session), now=world.now
     ),
+    ("participation.adapt", "invited"): lambda world, session: rescheduling.set_own_time(
+        session, _participation(world, session), session.scalars(select(Message)).one(), None, now=world.now
+    ),
+    ("check.pass_over", "invited"): lambda world, session: overrides.pass_over(
+        session, _participation(world, session), session.scalars(select(Message)).one(), "timing.quiet.night",
+        "Storm", now=world.now,
+    ),
+    ("message.release", "invited"): lambda world, session: _started(world, session),
+    ("delivery.withdraw", "own"): lambda world, session: (
+        rescheduling.withdraw(
+            session, _participation(world, session), session.scalars(select(Message)).one(), now=world.now
+        ),
+        rescheduling.drop(
+            session, _participation(world, session), session.scalars(select(Message)).one(), now=world.now
+        ),
+    ),
+    ("delivery.move", "own"): lambda world, session: rescheduling.move(
+        session, _participation(world, session), session.scalars(select(Message)).one(),
+        world.now + timedelta(hours=1), now=world.now,
+    ),
+    ("standing.give", "own"): lambda world, session: standing.give(session, "46", now=world.now),
+    ("trust.change", "own"): lambda world, session: profiles.change_trust(
+        session, second_person=True, now=world.now
+    ),
     ("profile.change", "own"): lambda world, session: profiles.change_profile(
         session, language="nb", phone="55123456", now=world.now
     ),
@@ -109,6 +138,14 @@ ACTS: dict[tuple[str, Relation], Act] = {
         session, "4601", name="Ny", mail="ny@4601.example", roles=[Role.approver], now=world.now
     ),
 }  # fmt: skip
+
+
+def _started(world: World, session: Session) -> None:
+    """Start the message, which has to be one that waits for it."""
+    mine, message = _participation(world, session), session.scalars(select(Message)).one()
+    message.send = Rule().json()
+    session.flush()
+    rescheduling.start(session, mine, message, now=world.now)
 
 
 def _account(world: World, session: Session) -> Account:

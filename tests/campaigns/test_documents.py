@@ -98,8 +98,30 @@ def test_a_paragraph_that_is_gone_leaves_and_a_language_that_came_is_added(world
     new["messages"][0]["text"].pop(0)
     new["facts"]["lenke"]["ask"]["en"] = "Link"
     paper.load(world, new)
-    assert len(_rows(world, Paragraph.__table__)) == 2
-    assert len(_rows(world, Wording.__table__)) == 6
+    with world.store.system(write=False) as session:
+        left = [one for one in session.scalars(select(Paragraph)) if not one.retired]
+        assert [(one.position, len(one.wordings)) for one in left] == [(0, 3), (0, 3)]
+    paper.load(world, paper.paper())
+    with world.store.system(write=False) as session:
+        kinds = select(Paragraph.id, Paragraph.position).order_by(Paragraph.id)
+        assert list(session.execute(kinds)) == [(1, 0), (2, 1), (3, 0)]
+
+
+def test_a_paragraph_that_moves_and_one_that_changes_are_still_the_same_paragraphs(world: World) -> None:
+    paper.load(world, paper.paper())
+    new = paper.paper()
+    free, fill = new["messages"][0]["text"]
+    free["free"]["nn"] = "Hei på dykk, {kommune}!"
+    added = {"locked": {"nn": "Noko heilt nytt og langt.", "nb": "Noe helt nytt og langt."}}
+    new["messages"][0]["text"] = [fill, added, free]
+    paper.load(world, new)
+    with world.store.system(write=False) as session:
+        rows = session.scalars(select(Paragraph).order_by(Paragraph.id)).all()
+        assert [(one.id, one.position, one.kind) for one in rows] == [
+            (1, 2, "free"), (2, 0, "fill"), (3, 0, "locked"), (4, 1, "locked"),
+        ]  # fmt: skip
+        versions = {one.language: one.version for one in rows[0].wordings}
+        assert versions == {"nn": 2, "nb": 1}
 
 
 def test_another_picture_under_the_same_name_is_a_new_version(world: World) -> None:

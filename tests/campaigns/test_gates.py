@@ -59,6 +59,14 @@ def _changed(world: World, session: Session) -> None:
     session.execute(_all(Delivery).values(approval_fell_at=world.now))
 
 
+def _late_fact(world: World, session: Session) -> None:
+    session.execute(_all(Delivery).values(wording_hash="f" * 64))
+
+
+def _second_person(world: World, session: Session) -> None:
+    session.execute(_all(Delivery).values(approvals_needed=2))
+
+
 def _approval(world: World, session: Session) -> None:
     session.execute(_all(Approval).values(withdrawn_at=world.now))
 
@@ -113,7 +121,9 @@ CLOSE: dict[str, Change] = {
     "gate.not_taking_part": _answer,
     "gate.being_planned": _planned,
     "gate.changed_after_approval": _changed,
+    "gate.late_fact": _late_fact,
     "gate.not_approved": _approval,
+    "gate.second_person": _second_person,
     "gate.account_not_connected": _account,
     "gate.paused": _pause,
     "gate.picture_rights": _rights,

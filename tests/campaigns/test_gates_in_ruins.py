@@ -134,6 +134,14 @@ def end_consent(session: Session, delivery: Delivery, now: datetime) -> None:
     )  # fmt: skip
 
 
+def only_word(session: Session, delivery: Delivery, now: datetime) -> None:
+    mine(session, Delivery, wording_hash="f" * 64)
+
+
+def ask_two(session: Session, delivery: Delivery, now: datetime) -> None:
+    mine(session, Delivery, approvals_needed=2)
+
+
 def follow_a_later_one(session: Session, delivery: Delivery, now: datetime) -> None:
     first = Delivery(
         **{
@@ -159,7 +167,9 @@ CLOSERS: dict[str, tuple[Closer, ...]] = {
     "gate.not_taking_part": (say_no, stay_silent, say_later, choose(Choice.out), choose(Choice.undecided)),
     "gate.being_planned": (correct,),
     "gate.changed_after_approval": (change_after,),
+    "gate.late_fact": (only_word,),
     "gate.not_approved": (withdraw_approval, never_approved),
+    "gate.second_person": (ask_two,),
     "gate.account_not_connected": (lose_login, rest),
     "gate.paused": (pause("account"), pause("app"), pause("instance")),
     "gate.picture_rights": (end_consent,),

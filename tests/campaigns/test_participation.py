@@ -128,7 +128,7 @@ def test_planning_again_changes_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize("said", [None, Answer.later])
-def test_silence_that_means_in_is_planned_and_counted_and_never_sent(
+def test_silence_that_means_in_is_planned_and_counted_and_never_sent_without_an_approval(
     world: World, said: Answer | None
 ) -> None:
     world.load(world.definition(world.message(), silence="in"))
@@ -139,15 +139,15 @@ def test_silence_that_means_in_is_planned_and_counted_and_never_sent(
         participation.fill_facts(session, mine, {"lenke": "https://www.bergen.kommune.no/x"}, now=world.now)
     _plan(world, "4601")
     assert planned(world, "4601") == [("ein", "planned")]
-    world.approve("4601")  # even an approval is no yes to taking part
     if said:
+        world.approve("4601")
         answer(world, "4601", said)
     world.wait(minutes=5)
     world.tick()
     assert world.calls() == []
     if said is None:
         with world.store.system(write=False) as session:
-            assert gates.why_not_yet(session, world.delivery().id, world.now) == ["gate.not_taking_part"]
+            assert gates.why_not_yet(session, world.delivery().id, world.now) == ["gate.not_approved"]
     world.wait(hours=2)
     world.tick()
     assert planned(world, "4601") == [("ein", "missed" if said is None else "cancelled")]

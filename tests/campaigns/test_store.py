@@ -21,18 +21,25 @@ from campaigns.organisations import set_group
 from campaigns.store import (
     Account,
     Adaptation,
+    Announcement,
     AuditEntry,
     Base,
+    CheckOverride,
     Choice,
     Delivery,
+    Fact,
     History,
+    LocalDay,
+    Membership,
     MessageChoice,
+    MessageFactValue,
     Organisation,
     OrganisationKind,
     Owned,
     Paragraph,
     Participation,
     Snapshot,
+    StandingApproval,
     Store,
     views,
 )
@@ -69,6 +76,32 @@ def _add_rest(session: Session, mine: Participation) -> None:
             organisation_id=mine.organisation_id, participation_id=mine.id, paragraph_id=paragraph.id,
             language="nn", text="Eige", base_version=1,
         )
+    )  # fmt: skip
+    delivery = session.scalars(select(Delivery).where(Delivery.organisation_id == mine.organisation_id)).one()
+    fact = session.scalars(select(Fact)).first()
+    person = session.scalars(
+        select(Membership.person_id).where(Membership.organisation_id == mine.organisation_id)
+    ).first()
+    owner = {"organisation_id": mine.organisation_id}
+    about = {"message_id": paragraph.message_id, **owner}
+    assert fact is not None
+    standing = StandingApproval(
+        owner_id=delivery.owner_id, given_by=person, given_at=START, expires_at=START, **owner
+    )
+    session.add(standing)
+    session.flush()
+    session.add_all(
+        [
+            MessageFactValue(fact_id=fact.id, value="x", set_at=START, **about),
+            CheckOverride(
+                participation_id=mine.id, code="timing.quiet.night", reason="x", person_id=person, at=START, **about
+            ),
+            LocalDay(first=START.date(), last=START.date(), name="Marknad", **owner),
+            Announcement(
+                delivery_id=delivery.id, snapshot_hash=delivery.snapshot_hash, standing_id=standing.id,
+                announced_at=START, effective_at=START, **owner,
+            ),
+        ]
     )  # fmt: skip
     session.add(
         MessageChoice(

@@ -37,14 +37,21 @@ VALUES = {"kommune": "Voss", "lenke": "https://www.voss.kommune.no/plan", "frist
 
 def test_paragraphs_are_filled_and_joined_by_a_blank_line() -> None:
     assert render([FREE, FILL, LOCKED], "nn", VALUES) == Rendered(
-        "Kva er best i Voss?\n\nSvar her: https://www.voss.kommune.no/plan\n\nFristen er tysdag 23. februar."
+        "Kva er best i Voss?\n\nSvar her: https://www.voss.kommune.no/plan\n\nFristen er tysdag 23. februar.",
+        parts=(
+            ("free", "Kva er best i Voss?"),
+            ("fill", "Svar her: https://www.voss.kommune.no/plan"),
+            ("locked", "Fristen er tysdag 23. februar."),
+        ),
     )
 
 
 def test_what_has_no_value_stays_in_its_braces_and_is_listed_once() -> None:
     text = Paragraph("fill", {"nn": "{antall} av {antal} i {kommune}, {telefon}"})
     assert render([text], "nn", {"kommune": "Voss"}) == Rendered(
-        "{antal} av {antal} i Voss, {telefon}", ("antal", "telefon")
+        "{antal} av {antal} i Voss, {telefon}",
+        ("antal", "telefon"),
+        (("fill", "{antal} av {antal} i Voss, {telefon}"),),
     )
 
 
@@ -231,7 +238,7 @@ def test_the_profile_answers_the_placeholders_a_document_may_use_without_a_fact(
 
 def test_the_paragraphs_of_a_document_can_be_rendered() -> None:
     paragraph = model.Paragraph(kind="free", texts={"nn": "Hei, {kommune}!"})
-    assert render([paragraph], "nn", VALUES) == Rendered("Hei, Voss!")
+    assert render([paragraph], "nn", VALUES) == Rendered("Hei, Voss!", parts=(("free", "Hei, Voss!"),))
 
 
 def test_every_municipality_fills_its_names_in_both_norwegian_languages() -> None:

@@ -149,7 +149,7 @@ def test_every_reading_command_gives_a_script_json_and_nothing_else(
 
 def test_every_acting_command_gives_a_script_json_too(joined: Any, write: Callable[..., str]) -> None:
     acts = (
-        ("migrate",), (*INGRID, "load", write(**going_now())), (*INGRID, "invite", "prove"),
+        ("migrate",), (*INGRID, "correct", write(**going_now()), "--yes"), (*INGRID, "invite", "prove"),
         (*INGRID, "group", "set", "kyst", "4601"), (*KARI, "join", "prove"), (*KARI, "approve", "prove", "--yes"),
         (*KARI, "account", "pause", "1"), (*KARI, "account", "pause", "1", "--resume"), (*KARI, "stop"),
         (*KARI, "release", "1"), (*KARI, "decline", "prove", "--later"), ("stop", "--everything"),
@@ -178,7 +178,7 @@ def test_a_person_who_says_no_approves_nothing(joined: Any) -> None:
 def test_a_blocked_message_is_told_and_ends_with_one(joined: Any, write: Callable[..., str]) -> None:
     parts = going_now()
     parts["messages"][0]["text"].append({"fill": {"nn": "{telefon}", "nb": "{telefon}"}})
-    joined.done(*INGRID, "load", write(**parts))
+    joined.done(*INGRID, "correct", write(**parts), "--yes")
     result = joined(*KARI, "approve", "prove", "--yes")
     assert result.exit_code == Exit.stopped
     assert "The fact 'telefon' is missing" in result.stdout.replace("\n", " ")
