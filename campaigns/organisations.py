@@ -40,7 +40,7 @@ def load_register(session: Session) -> int:
             new += 1
         row.population, row.population_year = county.population, county.population_on.year
         row.website, row.language_decision = county.website, county.written_language
-        row.profile = {"own_hosts": [county.host], "full_name": county.name_official, **(row.profile or {})}
+        row.profile = {**_county_profile(county), **(row.profile or {})}
     session.flush()
     colours = register.colours()
     for place in register.municipalities().values():
@@ -58,9 +58,19 @@ def load_register(session: Session) -> int:
         row.population, row.population_year = place.population, place.population_on.year
         row.website, row.language_decision = place.website, place.written_language
         row.colour = colours[place.number]
-        row.profile = {"own_hosts": [place.host], "names": dict(place.short_names), **(row.profile or {})}
+        row.profile = {**_municipal_profile(place), **(row.profile or {})}
     session.flush()
     return new
+
+
+def _county_profile(county: register.County) -> dict[str, object]:
+    names = {"full_name": county.name_official, "names": dict(county.short_names)}
+    return {"own_hosts": [county.host], **names}
+
+
+def _municipal_profile(place: register.Municipality) -> dict[str, object]:
+    names = {"names": dict(place.short_names), "full_names": dict(place.full_names)}
+    return {"own_hosts": [place.host], **names}
 
 
 def organisation(session: Session, number: str) -> Organisation:

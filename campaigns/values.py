@@ -23,8 +23,7 @@ class Values:
 
     def __init__(self, session: Session, campaign: Campaign, organisation: Organisation) -> None:
         self.organisation = organisation
-        county = session.get(Organisation, organisation.parent_id) if organisation.parent_id else None
-        self._county = county.name if county else ""
+        self._county = session.get(Organisation, organisation.parent_id) if organisation.parent_id else None
         self._facts = list(session.scalars(select(Fact).where(Fact.campaign_id == campaign.id)))
         own = select(FactValue).where(FactValue.organisation_id == organisation.id)
         self._own = {one.fact_id: one.value for one in session.scalars(own)}
@@ -66,10 +65,12 @@ class Values:
             wording.Profile(
                 name=place.name,
                 form=place.form,
-                county=self._county,
+                county=self._county.name if self._county else "",
                 website=place.website or "",
                 phone=str(more.get("phone") or ""),
                 names=more.get("names") or {},
+                full_names=more.get("full_names") or {},
+                county_names=(self._county.profile.get("names") if self._county else None) or {},
             ),
             language,
         )

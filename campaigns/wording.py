@@ -210,21 +210,26 @@ class Profile:
     phone: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
     """Short names by written language where they differ from `name`: `{"se": "Guovdageaidnu"}`."""
+    full_names: Mapping[str, str] = field(default_factory=dict)
+    """Names of the sender where no rule makes them: `{"se": "Guovdageainnu suohkan"}`."""
+    county_names: Mapping[str, str] = field(default_factory=dict)
+    """The county's names by written language where they differ from `county`."""
 
 
 def profile_values(profile: Profile, language: str) -> dict[str, str]:
     """Return the values that a profile gives in one written language; what it does not know is left out.
 
     `kommunenamn` is the sender's whole name: `Voss herad`, `Oslo kommune`, in English `Voss municipality`. In a Sámi
-    language it and the county's name stay open, since no source gives their forms: a person fills them in.
+    language the names are the official ones as the register has them, and stay open where it has none: a Norwegian
+    name never stands in for them.
     """
     values = {"nettstad": profile.website, "telefon": profile.phone}
-    name = profile.names.get(language)
+    name, county = profile.names.get(language, ""), profile.county_names.get(language, "")
+    sender = profile.full_names.get(language, "")
     if language in ("nn", "nb", "en"):
-        name = name or profile.name
-        values["fylke"] = profile.county
-        values["kommunenamn"] = f"{name} {_form(profile.form, language)}"
-    values["kommune"] = name or ""
+        name, county = name or profile.name, county or profile.county
+        sender = sender or f"{name} {_form(profile.form, language)}"
+    values |= {"kommune": name, "kommunenamn": sender, "fylke": county}
     return {key: value for key, value in values.items() if value}
 
 

@@ -24,6 +24,32 @@ _DECISIONS: Mapping[str, WrittenLanguage] = {"nynorsk": "nn", "bokmål": "nb", "
 _NORTH_SAMI_COUNTIES = frozenset({"55", "56"})
 _OTHER_SAMI = {"1875": "smj", "1826": "sma", "5025": "sma", "5041": "sma", "5043": "sma"}
 
+# Outside that area, the language of a Sámi parallel name where a source tells it: Kartverket calls the names of
+# Trøndelag and of Rana South Sámi (notice of 6 February 2023); Evenášši has a letter that of the three North Sámi alone
+# has. Of Oslove, Fuossko, Fuolldá and Suortá no source here says the language.
+_SOUTH_SAMI_COUNTY = "50"
+_OTHER_NAMES = {"1833": "sma", "1853": "se"}
+
+# What a municipality calls itself in Sámi: the register of legal entities (Enhetsregisteret), with the letters of the
+# official place name; for Røros Kartverket's notice. The genitive cannot be made by a rule, so others are left open.
+_SAMI_SENDERS = {
+    "1853": "Evenášši suohkan",
+    "5025": "Rossen tjïelte",
+    "5503": "Hársttáid suohkan",
+    "5512": "Dielddanuori suohkan",
+    "5518": "Loabága suohkan",
+    "5540": "Gáivuona suohkan",
+    "5610": "Kárášjoga gielda",
+    "5612": "Guovdageainnu suohkan",
+    "5628": "Deanu gielda",
+    "5636": "Unjárgga gielda",
+}
+
+# The languages of a county's parallel names, in their official order; Kven is not among a campaign's languages.
+_COUNTY_NAMES: Mapping[str, tuple[str, ...]] = {
+    "18": ("smj", "se", "sma"), "34": ("sma",), "50": ("sma",), "55": ("se",), "56": ("se",),
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Municipality:
@@ -70,9 +96,24 @@ class Municipality:
     def short_names(self) -> Mapping[str, str]:
         """The short name by written language, as far as the sources tell; Sámi stands before Kven in them."""
         names = {"nn": self.name_short, "nb": self.name_short}
-        if self.sami_language and self.parallel_names:
-            names[self.sami_language] = self.parallel_names[0]
+        if self.name_language and self.parallel_names:
+            names[self.name_language] = self.parallel_names[0]
         return MappingProxyType(names)
+
+    @property
+    def name_language(self) -> str | None:
+        """The language of the Sámi parallel name, also outside the area; `None` where the sources do not tell it."""
+        if self.sami_language or self.number in _OTHER_NAMES:
+            return self.sami_language or _OTHER_NAMES[self.number]
+        if self.county_number in _NORTH_SAMI_COUNTIES:
+            return "se"
+        return "sma" if self.county_number == _SOUTH_SAMI_COUNTY else None
+
+    @property
+    def full_names(self) -> Mapping[str, str]:
+        """What the municipality calls itself in a Sámi language, such as `Guovdageainnu suohkan`, where it is known."""
+        language, sender = self.name_language, _SAMI_SENDERS.get(self.number)
+        return MappingProxyType({language: sender} if language and sender else {})
 
     @property
     def host(self) -> str:
@@ -97,6 +138,12 @@ class County:
     population: int
     population_on: date
     website: str
+
+    @property
+    def short_names(self) -> Mapping[str, str]:
+        """The county's name by written language, as far as the sources tell."""
+        others = zip(_COUNTY_NAMES.get(self.number, ()), self.names[1:], strict=False)
+        return MappingProxyType({"nn": self.name, "nb": self.name, **dict(others)})
 
     @property
     def form(self) -> str:

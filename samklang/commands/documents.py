@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
-from campaigns import corrections, documents, organisations, participation
+from campaigns import corrections, documents, organisations, participation, sami
 from campaigns.definition import reading
 from campaigns.definition.model import Definition
 from campaigns.media import MAX_BYTES, PictureRefused, Rendition, render_picture
@@ -152,11 +152,15 @@ def invite(context: typer.Context, campaign: CampaignKey) -> None:
     with shell.acting() as session:
         found = participation.owned_campaign(session, campaign)
         new = participation.invite(session, found, now=shell.now)
-        numbers = [(one.number, one.name) for one in new]
+        numbers = [one.number for one in new]
+        lacking = sami.missing_versions(found.languages, numbers)
+    warnings = [shell.text(one.code, one.values) for one in lacking]
+    for told in warnings:
+        shell.say(f"warning: {told}")
     shell.say(
         f"{len(numbers)} invited to {campaign}." + (" Everybody else was already." if not numbers else "")
     )
-    shell.give({"campaign": campaign, "invited": [number for number, _ in numbers]})
+    shell.give({"campaign": campaign, "invited": numbers, "warnings": warnings})
 
 
 def set_group(
@@ -209,8 +213,9 @@ def read_document(shell: Shell, document: Path) -> tuple[Definition, dict[str, R
         {"severity": one.severity, "problem": reading.said(one, shell.settings.language)}
         for one in result.problems
     ]
-    for unsent in documents.not_sent_yet(result.definition) if result.definition else ():
-        told.append({"severity": "warning", "problem": shell.text(unsent.code, unsent.values)})
+    if result.definition:
+        doubts = [*documents.not_sent_yet(result.definition), *sami.missing_in(result.definition)]
+        told += [{"severity": "warning", "problem": shell.text(one.code, one.values)} for one in doubts]
     for one in told:
         shell.say(f"{one['severity']}: {one['problem']}")
     if result.definition is None:

@@ -52,7 +52,10 @@ def test_a_herad_is_called_a_herad_and_oslo_has_no_fylkeskommune() -> None:
         ("5622", "Porsanger", ("Porsáŋgu", "Porsanki"), ("se", "Porsáŋgu")),
         ("1875", "Hamarøy", ("Hábmer",), ("smj", "Hábmer")),
         ("5025", "Røros", ("Rosse",), ("sma", "Rosse")),
-        ("5001", "Trondheim", ("Tråante",), None),
+        ("5001", "Trondheim", ("Tråante",), ("sma", "Tråante")),
+        ("5536", "Lyngen", ("Ivgu", "Yykeä"), ("se", "Ivgu")),
+        ("1841", "Fauske", ("Fuossko",), None),
+        ("0301", "Oslo", ("Oslove",), None),
         ("3454", "Vang", (), None),
     ],
 )
@@ -64,6 +67,29 @@ def test_parallel_names_are_parted(
     names = dict(municipality.short_names)
     assert names.pop("nn") == names.pop("nb") == short
     assert names == ({sami[0]: sami[1]} if sami else {})
+
+
+def test_every_name_by_language_is_an_official_one() -> None:
+    for each in register.municipalities().values():
+        assert set(each.short_names.values()) <= set(each.names)
+        assert set(each.full_names) <= set(each.short_names)
+    for county in register.counties().values():
+        assert set(county.short_names.values()) <= set(county.names)
+
+
+def test_a_county_has_its_sami_names() -> None:
+    names = {number: dict(one.short_names) for number, one in register.counties().items()}
+    assert names["18"] == {
+        "nn": "Nordland", "nb": "Nordland", "smj": "Nordlánnda", "se": "Nordlánda", "sma": "Nordlaante",
+    }  # fmt: skip
+    assert names["55"] == {"nn": "Troms", "nb": "Troms", "se": "Romsa"}
+    assert names["46"] == {"nn": "Vestland", "nb": "Vestland"}
+
+
+def test_every_municipality_of_the_area_has_a_name_in_its_sami_language() -> None:
+    inside = [one for one in register.municipalities().values() if one.sami_language]
+    assert len(inside) == 13
+    assert all(one.sami_language in one.short_names for one in inside)
 
 
 def test_a_municipality_keeps_its_norwegian_name_among_the_official_ones() -> None:

@@ -195,6 +195,8 @@ def profile_of(number: str) -> Profile:
         county=counties()[found.county_number].name,
         website=found.website,
         names=found.short_names,
+        full_names=found.full_names,
+        county_names=counties()[found.county_number].short_names,
     )
 
 
@@ -207,7 +209,14 @@ def profile_of(number: str) -> Profile:
         ("0301", "nn", "Oslo", "Oslo kommune"),
         ("0301", "nb", "Oslo", "Oslo kommune"),
         ("5612", "nb", "Kautokeino", "Kautokeino kommune"),
-        ("5612", "se", "Guovdageaidnu", None),
+        ("5612", "se", "Guovdageaidnu", "Guovdageainnu suohkan"),
+        ("5612", "en", "Kautokeino", "Kautokeino municipality"),
+        ("5540", "se", "Gáivuotna", "Gáivuona suohkan"),
+        ("5544", "se", "Ráisa", None),
+        ("5025", "sma", "Rosse", "Rossen tjïelte"),
+        ("1875", "smj", "Hábmer", None),
+        ("0301", "en", "Oslo", "Oslo municipality"),
+        ("4219", "nn", "Evje og Hornnes", "Evje og Hornnes kommune"),
         ("4621", "se", None, None),
     ],
 )
@@ -216,6 +225,28 @@ def test_the_profile_says_what_a_municipality_is_called(
 ) -> None:
     values = profile_values(profile_of(number), language)
     assert (values.get("kommune"), values.get("kommunenamn")) == (name, full)
+
+
+@given(st.sampled_from(sorted(municipalities())), st.sampled_from(["nn", "nb", "en", "se", "sma", "smj"]))
+def test_a_name_is_official_in_its_language_or_it_is_left_open(number: str, language: str) -> None:
+    place, values = municipalities()[number], profile_values(profile_of(number), language)
+    county = counties()[place.county_number]
+    if language in ("nn", "nb", "en"):
+        form = place.form if language != "en" else "municipality"
+        assert values["kommune"] == place.name_short
+        assert values["kommunenamn"] == f"{place.name_short} {form}"
+        assert values["fylke"] == county.name
+    else:
+        assert values.get("kommune") == place.short_names.get(language)
+        assert values.get("kommunenamn") == place.full_names.get(language)
+        assert values.get("fylke") == county.short_names.get(language)
+        assert values.get("kommune") != place.name_short
+
+
+def test_a_county_is_called_by_its_name_in_each_language() -> None:
+    assert [profile_values(profile_of("5041"), one).get("fylke") for one in ("nn", "sma", "se")] == [
+        "Trøndelag", "Trööndelage", None,
+    ]  # fmt: skip
 
 
 def test_the_profile_leaves_out_what_it_does_not_know() -> None:
