@@ -1,8 +1,8 @@
 """What must be right before a text is approved: everything that is wrong, or doubtful, with one finished post.
 
 A blocking problem keeps the post from being approved; a warning is read and may be passed over. What a platform would
-refuse comes from its connector and is passed on. Language and readability are not judged here; what the county may
-write in a document is checked by `campaigns.definition`.
+refuse comes from its connector and is passed on. What the county may write in a document is checked by
+`campaigns.definition`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from zoneinfo import ZoneInfo
 
 import regex
 
+from campaigns.elections import Election, election_near, is_voter_information, political_words, result_words
 from campaigns.facts import is_own_host
+from campaigns.language import HARD_TEXT, foreign_words, readability
+from campaigns.occasions import occasion
 from campaigns.timing import is_holiday, is_warning_test, quiet_reason
 from campaigns.wording import hidden_characters, placeholders
 from connectors import base
@@ -34,6 +37,10 @@ PASSED_OVER = (QUIET,)
 FEW_EMOJI = 3
 LONG_HASHTAG = 12
 """Letters from which a hashtag without a capital is taken for several words; Norwegian words get long, hence a warning."""
+MOST_WORDS = 5
+"""Words that a warning lists; who looks for five finds the others, too."""
+MOST_SENTENCES, SHOWN_OF_SENTENCE = 3, 60
+"""Hard sentences that a warning shows, and how many characters of each."""
 
 _PICTURE_OF = (
     "bilde av", "et bilde av", "bilete av", "eit bilete av", "foto av", "et foto av", "eit foto av", "fotografi av",
@@ -85,6 +92,11 @@ class Context:
     quiet_override: str | None = None
     """The reason why this message may go in quiet hours."""
     holiday: Callable[[date], bool] = is_holiday
+    purpose: str = "inform"
+    """What the campaign is for; preparedness may speak at times when others had better be silent."""
+    values: Collection[str] = ()
+    """What was filled in, such as names of places: no warning is about these words."""
+    election: Callable[[datetime, str], Election | None] = election_near
 
 
 def check_post(
@@ -106,6 +118,10 @@ def check_post(
         *_alternative_texts(post),
         *_rights(post, context),
         *_time(context),
+        *_mixed_language(post, context),
+        *_hard_to_read(post),
+        *_election(post, context),
+        *_occasion(context),
     ]
     return tuple(sorted(found, key=lambda problem: problem.severity != "blocking"))
 
@@ -192,6 +208,66 @@ def _time(context: Context) -> Iterator[Problem]:
         yield Problem(f"timing.quiet.{quiet}", values)
     if is_warning_test(context.due_at, context.zone):
         yield Problem("checks.warning_test", values, "warning")
+
+
+def _mixed_language(post: Post, context: Context) -> Iterator[Problem]:
+    """Warn of bokmål words in what is meant to be nynorsk, and the reverse, also beside the text itself."""
+    options = post.poll.options if post.poll else ()
+    texts = (post.text, *(picture.alt for picture in post.pictures), *options)
+    found = [word for text in texts for word in foreign_words(text, post.language, context.values)]
+    if found:
+        yield Problem(f"checks.mixed_{post.language}", {"words": _listed(found)}, "warning")
+
+
+def _hard_to_read(post: Post) -> Iterator[Problem]:
+    """Warn of a Norwegian text that is difficult to read, with its hardest sentences; LIX is not for other languages."""
+    measured = readability(post.text) if post.language in ("nn", "nb") else None
+    if measured is None or not measured.hard:
+        return
+    values: dict[str, str | int] = {"lix": measured.lix, "limit": HARD_TEXT}
+    if not measured.hard_sentences:
+        yield Problem("checks.hard_to_read", values, "warning")
+        return
+    hardest = sorted(measured.hard_sentences, key=lambda one: -one.lix)[:MOST_SENTENCES]
+    shown = (f"«{_shortened(one.text)}» ({one.lix})" for one in hardest)
+    yield Problem("checks.hard_sentences", {**values, "sentences": ", ".join(shown)}, "warning")
+
+
+def _election(post: Post, context: Context) -> Iterator[Problem]:
+    """Warn before an election of what is neither preparedness nor information on how to vote, and of politics in any."""
+    election = context.election(context.due_at, context.zone) if context.due_at else None
+    if election is None:
+        return
+    needed = context.purpose == "preparedness"
+    needed = needed or (context.purpose == "inform" and is_voter_information(post.text))
+    if not needed:
+        code = "checks.election_near" if election.decided else "checks.election_expected"
+        yield Problem(code, {"day": f"{election.day:%d.%m.%Y}"}, "warning")
+    if found := political_words(post.text):
+        yield Problem("checks.election_politics", {"words": _listed(found)}, "warning")
+    if found := result_words(post.text):
+        yield Problem("checks.election_results", {"words": _listed(found)}, "warning")
+
+
+def _occasion(context: Context) -> Iterator[Problem]:
+    if context.due_at is None or context.purpose == "preparedness":
+        return
+    day = context.due_at.astimezone(ZoneInfo(context.zone)).date()
+    values = {"day": f"{day:%d.%m.%Y}"}
+    if not context.quiet_hours and context.holiday(day):
+        yield Problem("checks.holiday", values, "warning")  # with quiet hours it blocks already
+    if found := occasion(context.due_at, context.zone):
+        yield Problem(f"checks.occasion_{found}", values, "warning")
+
+
+def _listed(found: Iterable[str]) -> str:
+    """Return words for a sentence, each once, the first few of them."""
+    each = [*dict.fromkeys(found)]
+    return ", ".join(each[:MOST_WORDS]) + (" …" if len(each) > MOST_WORDS else "")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHOWN_OF_SENTENCE else f"{text[: SHOWN_OF_SENTENCE - 1].rstrip()}…"
 
 
 def _covers(numbers: Collection[str], municipality: str) -> bool:

@@ -318,6 +318,8 @@ class Renderer:
                 },
                 quiet_hours=self.organisation.quiet_hours,
                 quiet_override=message.quiet_override,
+                purpose=self.campaign.purpose,
+                values=tuple(self.values.of(message, post.language).values()),
             ),
         )
 

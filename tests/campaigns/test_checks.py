@@ -9,7 +9,7 @@ from campaigns.checks import Context, Problem, Rights, blocks, check_post, count
 from campaigns.sentences import LANGUAGES, sentence
 from campaigns.timing import instant
 from connectors import base
-from connectors.post import LinkCard, Picture, Post
+from connectors.post import LinkCard, Picture, Poll, Post
 
 PICTURE = Picture("ab" * 32, "image/jpeg", 1200, 800, 90_000, "Tre personar peikar på eit kart.")
 CONTEXT = Context(
@@ -131,7 +131,8 @@ def test_the_link_of_a_card_is_looked_at_too() -> None:
 )
 def test_alternative_texts_say_what_a_picture_shows(alt: str, code: str | None, severity: str | None) -> None:
     problems = check_post(replace(POST, pictures=(replace(PICTURE, alt=alt),)), (), CONTEXT)
-    assert [(problem.code, problem.severity) for problem in problems] == ([(code, severity)] if code else [])
+    told = [(one.code, one.severity) for one in problems if one.code.startswith("checks.alt_")]
+    assert told == ([(code, severity)] if code else [])
 
 
 def test_a_missing_alternative_text_is_told_once() -> None:
@@ -199,6 +200,94 @@ def test_a_message_that_waits_to_be_released_has_no_wrong_time() -> None:
 def test_the_test_of_the_warning_system_is_warned_of() -> None:
     noon = instant(date(2027, 6, 9), time(12), "Europe/Oslo")
     assert found(context=replace(CONTEXT, due_at=noon)) == ["checks.warning_test"]
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "code", "told"),
+    [
+        ("Vi veit ikke når skolen åpner.", "nn", "checks.mixed_nn", "ikke, skolen, åpner"),
+        ("Vi vet ikkje når skulen opnar.", "nb", "checks.mixed_nb", "ikkje, skulen, opnar"),
+        ("Jeg vet ikke hva hun sier, og hvordan.", "nn", "checks.mixed_nn", "jeg, vet, ikke, hva, hun …"),
+    ],
+)
+def test_words_of_the_other_language_are_warned_of(words: str, language: str, code: str, told: str) -> None:
+    problems = check_post(replace(text(words), language=language, pictures=()), (), CONTEXT)
+    assert problems == (Problem(code, {"words": told}, "warning"),)
+
+
+def test_alternative_texts_and_options_are_of_the_same_language() -> None:
+    post = replace(
+        POST, pictures=(replace(PICTURE, alt="Noen ser på et kart."),), poll=Poll(("Ja", "Ikke nå"), 3)
+    )
+    assert check_post(post, (), CONTEXT)[0].values == {"words": "noen, et, ikke"}
+
+
+def test_what_was_filled_in_is_not_warned_of() -> None:
+    post = text("Kom til den gamle kirken på torsdag.")
+    assert found(post) == ["checks.mixed_nn"]
+    assert found(post, replace(CONTEXT, values=["den gamle kirken"])) == []
+
+
+def test_a_heavy_text_is_warned_of_with_its_hardest_sentence() -> None:
+    heavy = " ".join(
+        [
+            "Kommunestyret behandlar reguleringsplanen, konsekvensutgreiinga og høyringsfråsegnene til budsjettet måndag kveld."
+        ]
+        * 4
+    )
+    (problem,) = check_post(text(heavy), (), CONTEXT)
+    assert (problem.code, problem.severity) == ("checks.hard_sentences", "warning")
+    assert str(problem.values["sentences"]).startswith(
+        "«Kommunestyret behandlar reguleringsplanen, konsekvensutgrei…» ("
+    )
+    short = " ".join(["Formannskapet behandlar reguleringsplanar, investeringar, budsjettjusteringar."] * 5)
+    assert found(text(short)) == ["checks.hard_to_read"]
+    assert found(replace(text(heavy), language="se")) == []
+
+
+BEFORE_THE_ELECTION = instant(date(2027, 9, 1), time(12), "Europe/Oslo")
+
+
+@pytest.mark.parametrize(
+    ("words", "purpose", "codes"),
+    [
+        ("Velkomen til open dag.", "inform", ["checks.election_expected"]),
+        ("Velkomen til open dag.", "reputation", ["checks.election_expected"]),
+        ("Velkomen til open dag.", "preparedness", []),
+        ("Slik røyster du på førehand.", "inform", []),
+        ("Slik røyster du på førehand.", "involve", ["checks.election_expected"]),
+        ("Ordføraren røyster på førehand.", "inform", ["checks.election_politics"]),
+        ("Valdeltakinga er høg.", "preparedness", ["checks.election_results"]),
+    ],
+)
+def test_before_an_election_only_what_is_needed_goes_without_a_warning(
+    words: str, purpose: str, codes: list[str]
+) -> None:
+    context = replace(CONTEXT, due_at=BEFORE_THE_ELECTION, purpose=purpose)
+    assert found(text(words), context) == codes
+    assert not blocks(check_post(text(words), (), context))
+    assert found(text(words), replace(context, due_at=None)) == []
+
+
+def test_a_day_that_was_decided_is_told_as_decided() -> None:
+    context = replace(CONTEXT, due_at=instant(date(2025, 9, 1), time(12), "Europe/Oslo"))
+    assert check_post(POST, (), context)[0] == Problem(
+        "checks.election_near", {"day": "08.09.2025"}, "warning"
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [
+        (date(2027, 7, 22), "checks.occasion_july_22"),
+        (date(2027, 7, 13), "checks.occasion_common_holiday"),
+        (date(2027, 3, 29), "checks.holiday"),
+    ],
+)
+def test_a_day_that_is_out_of_place_is_warned_of_unless_it_is_preparedness(day: date, code: str) -> None:
+    context = replace(CONTEXT, due_at=instant(day, time(12), "Europe/Oslo"), quiet_hours=False)
+    assert found(context=context) == [code]
+    assert found(context=replace(context, purpose="preparedness")) == []
 
 
 def test_blocking_problems_come_first() -> None:
