@@ -19,6 +19,7 @@ Relation = Literal["own", "owner", "invited", "parent"]
 TABLE: Mapping[str, Mapping[Role, frozenset[Relation]]] = {
     "campaign.load": {Role.coordinator: frozenset({"owner"})},
     "campaign.invite": {Role.coordinator: frozenset({"owner"})},
+    "campaign.close": {Role.coordinator: frozenset({"owner"})},
     "group.set": {Role.coordinator: frozenset({"own"})},
     "campaign.read": {
         Role.coordinator: frozenset({"owner"}),

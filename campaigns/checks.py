@@ -94,6 +94,8 @@ class Context:
     holiday: Callable[[date], bool] = is_holiday
     purpose: str = "inform"
     """What the campaign is for; preparedness may speak at times when others had better be silent."""
+    local_day: str | None = None
+    """What the day is where the organisation is, by its own calendar: a school holiday, a fair."""
     values: Collection[str] = ()
     """What was filled in, such as names of places: no warning is about these words."""
     election: Callable[[datetime, str], Election | None] = election_near
@@ -256,6 +258,8 @@ def _occasion(context: Context) -> Iterator[Problem]:
     values = {"day": f"{day:%d.%m.%Y}"}
     if not context.quiet_hours and context.holiday(day):
         yield Problem("checks.holiday", values, "warning")  # with quiet hours it blocks already
+    if context.local_day:
+        yield Problem("checks.local_day", {**values, "name": context.local_day}, "warning")
     if found := occasion(context.due_at, context.zone):
         yield Problem(f"checks.occasion_{found}", values, "warning")
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns import checks, wording
+from campaigns import checks, local_days, timing, wording
 from campaigns.accounts import limits_of
 from campaigns.parts import COMMENT, POLL, POST, THREAD, poll_stands_apart, thread_form
 from campaigns.snapshots import Destination, digest, encode
@@ -116,6 +117,7 @@ class Renderer:
         self.organisation = organisation
         self.connectors = connectors
         self.values = Values(session, campaign, organisation)
+        self.days = local_days.stretches(session, organisation.id)
         mine = select(Adaptation).where(Adaptation.organisation_id == organisation.id)
         self.adaptations = {(one.paragraph_id, one.language): one.text for one in session.scalars(mine)}
         passed_over = (
@@ -299,6 +301,11 @@ class Renderer:
         mild = checks.Problem(problem.code, problem.values, "warning")
         return mild, checks.Problem("checks.passed_over", word, "warning")
 
+    def _local_day(self, at: datetime | None) -> str | None:
+        if at is None:
+            return None
+        return local_days.name_of(timing.local(at, self.organisation.timezone).date(), self.days)
+
     def _check(
         self, post: Post, delivery: Delivery, message: Message, account: Account, connector: Connector
     ) -> Sequence[checks.Problem]:
@@ -318,6 +325,7 @@ class Renderer:
                 },
                 quiet_hours=self.organisation.quiet_hours,
                 quiet_override=message.quiet_override,
+                local_day=self._local_day(delivery.due_at),
                 purpose=self.campaign.purpose,
                 values=tuple(self.values.of(message, post.language).values()),
             ),

@@ -240,14 +240,6 @@ def is_working_day(day: date) -> bool:
     return day.weekday() < 5 and not is_holiday(day)
 
 
-def working_days_before(day: date, count: int) -> date:
-    """Return the day that lies `count` working days before `day`; with 0, `day` itself."""
-    while count > 0:
-        day -= timedelta(days=1)
-        count -= is_working_day(day)
-    return day
-
-
 def _zone(name: str) -> ZoneInfo:
     if name not in ZONES:
         raise ValueError(f"{name!r} is not one of {', '.join(ZONES)}")

@@ -14,6 +14,8 @@ from campaigns.access import Forbidden
 from campaigns.accounts import AccountTaken
 from campaigns.adaptation import AdaptationRefused
 from campaigns.approval import SecondPersonNeeded
+from campaigns.closing import Owed
+from campaigns.local_days import CalendarRefused
 from campaigns.organisations import NotFound
 from campaigns.overrides import OverrideRefused
 from campaigns.participation import FactsRefused
@@ -34,6 +36,7 @@ from samklang.commands import (
     running,
     standing,
     stopping,
+    waiting,
 )
 from samklang.console import Exit, Failure, Shell, demo_settings, end
 from samklang.logs import begin_logging
@@ -107,6 +110,7 @@ documents.add_to(app)
 municipality.add_to(app)
 adapting.add_to(app)
 standing.add_to(app)
+waiting.add_to(app)
 accounts.add_to(app)
 stopping.add_to(app)
 reading.add_to(app)
@@ -162,11 +166,11 @@ def _refusal(trouble: Exception, text: Callable[..., str]) -> Failure | None:
     match trouble:
         case FactsRefused():
             lines = [f"{name}: {text(found.code, found.values)}" for name, found in trouble.problems.items()]
-        case AdaptationRefused():
+        case AdaptationRefused() | CalendarRefused():
             lines = [text(found.code, found.values) for found in trouble.problems]
         case NotThen() | OverrideRefused() | StandingRefused():
             lines = [text(trouble.problem.code, trouble.problem.values)]
-        case SpringGap() | SecondPersonNeeded():
+        case SpringGap() | SecondPersonNeeded() | Owed():
             lines = [text(trouble.code, trouble.values)]
         case AccountTaken():
             lines = [text(trouble.code)]

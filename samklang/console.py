@@ -179,7 +179,7 @@ def _plain(content: object) -> str:
 
 def count_of(number: int, word: str) -> str:
     """Return a number with its word: `1 post`, `3 posts`, `2 deliveries`."""
-    several = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+    several = f"{word[:-1]}ies" if word.endswith("y") else f"{word}es" if word.endswith("ch") else f"{word}s"
     return f"{number} {word if number == 1 else several}"
 
 

@@ -17,7 +17,7 @@ from campaigns.store.accounts import Account
 from campaigns.store.campaigns import Campaign
 from campaigns.store.deliveries import Delivery
 from campaigns.store.organisations import Organisation
-from campaigns.store.participation import Participation
+from campaigns.store.participation import MessageChoice, Participation
 from campaigns.store.records import Sample
 from campaigns.store.session import Actor
 
@@ -56,6 +56,12 @@ def participations(session: Session, campaign: Campaign) -> Sequence[tuple[Parti
         .order_by(Organisation.number)
     )
     return [(row[0], row[1]) for row in session.execute(reaching(session, campaign, query))]
+
+
+def choices(session: Session, campaign: Campaign, participation: Participation) -> Sequence[MessageChoice]:
+    """Return a participation's exceptions for single messages: whether it sends them, nothing of its words."""
+    query = select(MessageChoice).where(MessageChoice.participation_id == participation.id)
+    return session.scalars(reaching(session, campaign, query)).all()
 
 
 def deliveries(session: Session, campaign: Campaign) -> Sequence[Delivery]:

@@ -29,7 +29,16 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=MUNICIPAL)(profile)
 
 
-def join(context: typer.Context, campaign: CampaignKey, fact: Facts = None, message: Only = None) -> None:
+def join(
+    context: typer.Context,
+    campaign: CampaignKey,
+    fact: Facts = None,
+    message: Only = None,
+    undecided: Annotated[
+        list[str] | None,
+        typer.Option("--undecided", help="Leave this message open until it goes; may be repeated."),
+    ] = None,
+) -> None:
     """Take part in a campaign, or in some of its messages, and fill in local facts. Approves nothing."""
     shell = shell_of(context)
     with shell.acting() as session:
@@ -37,6 +46,8 @@ def join(context: typer.Context, campaign: CampaignKey, fact: Facts = None, mess
         participation.answer(session, mine, Answer.joined, now=shell.now)
         if message:
             _choose(session, shell, mine, message, Choice.joined, others=Choice.out)
+        if undecided:
+            _choose(session, shell, mine, undecided, Choice.undecided)
         participation.fill_facts(session, mine, parse_facts(fact), now=shell.now)
         steps = plans.plan_participation(session, mine, now=shell.now)
         approval.review(session, shell.desk.connectors, mine, now=shell.now)

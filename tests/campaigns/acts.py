@@ -12,6 +12,7 @@ from world import World
 from campaigns import (
     accounts,
     approval,
+    closing,
     documents,
     holds,
     organisations,
@@ -70,6 +71,9 @@ ACTS: dict[tuple[str, Relation], Act] = {
         session, world.desk.media, world.definition(world.message(words="Nytt:")), {}, now=world.now
     ),
     ("campaign.invite", "owner"): lambda world, session: participation.invite(
+        session, session.get_one(type(world.campaign()), world.campaign().id), now=world.now
+    ),
+    ("campaign.close", "owner"): lambda world, session: closing.close(
         session, session.get_one(type(world.campaign()), world.campaign().id), now=world.now
     ),
     ("group.set", "own"): lambda world, session: organisations.set_group(

@@ -36,6 +36,7 @@ PROMISES = {
     ("member.add", "own"): {Role.admin},
     ("campaign.load", "owner"): {Role.coordinator},
     ("campaign.invite", "owner"): {Role.coordinator},
+    ("campaign.close", "owner"): {Role.coordinator},
     ("group.set", "own"): {Role.coordinator},
     ("profile.change", "own"): {Role.editor, Role.admin},
     ("participation.answer", "invited"): {Role.editor, Role.approver},

@@ -17,7 +17,6 @@ from campaigns.timing import (
     is_holiday,
     is_quiet,
     is_warning_test,
-    is_working_day,
     late_at,
     next_awake,
     quiet_in,
@@ -25,7 +24,6 @@ from campaigns.timing import (
     rule_of,
     slot,
     span,
-    working_days_before,
 )
 
 OSLO = "Europe/Oslo"
@@ -297,22 +295,6 @@ def test_a_rule_is_quiet_where_any_moment_of_its_span_is(rule: Rule, why: str | 
 )
 def test_the_test_of_the_warning_system_is_known(at: datetime, test: bool) -> None:
     assert is_warning_test(at, OSLO) is test
-
-
-def test_working_days_skip_week_ends_and_holidays() -> None:
-    assert working_days_before(date(2027, 3, 30), 1) == date(2027, 3, 24)  # over Easter
-    assert working_days_before(date(2027, 1, 12), 5) == date(2027, 1, 5)
-    assert working_days_before(date(2027, 1, 10), 1) == date(2027, 1, 8)
-    assert working_days_before(date(2027, 1, 10), 0) == date(2027, 1, 10)
-
-
-@settings(deadline=None)  # the first look loads the calendar
-@given(DAYS, st.integers(1, 30))
-def test_so_many_working_days_lie_between(day: date, count: int) -> None:
-    earlier = working_days_before(day, count)
-    assert is_working_day(earlier)
-    between = (earlier + timedelta(days=step) for step in range((day - earlier).days))
-    assert sum(is_working_day(each) for each in between) == count
 
 
 @pytest.mark.parametrize("why", ["night", "sunday", "holiday"])

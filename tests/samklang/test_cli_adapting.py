@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -139,3 +140,46 @@ def test_an_admin_asks_for_a_second_person_and_a_standing_approval_then_waits_fo
     assert "samklang standing second 1" in voss.done(*KARI, "standing", "give", "46")
     assert voss(*KARI, "standing", "second", "1").exit_code == Exit.forbidden
     assert "one person" in voss.done(*KARI, "profile", "--one-person")
+
+
+def test_what_waits_is_listed_with_its_deadline_and_today_alone_on_request(voss: Any) -> None:
+    assert "Nothing waits for you." in voss.done(*KARI, "waiting"), "no account is connected"
+    voss.done(*KARI, "decline", "prove", "--later")
+    assert "prove: answer the invitation by 10.01.2031" in voss.done(*KARI, "waiting")
+    assert all(one["sentence"] for one in voss.json(*KARI, "waiting"))
+    assert "Nothing waits for you." in voss.done(*KARI, "waiting", "--today")
+    assert voss(*INGRID, "waiting").exit_code == Exit.forbidden
+
+
+def test_own_days_off_come_from_a_file(voss: Any, tmp_path: Path) -> None:
+    assert "No days are brought in" in voss.done(*KARI, "days", "list")
+    file = tmp_path / "skuleruta.csv"
+    file.write_text("2031-02-24,2031-02-28,Vinterferie\n", "utf-8")
+    assert "1 stretch of days brought in" in voss.done(*KARI, "days", "import", str(file))
+    assert "Vinterferie" in voss.done(*KARI, "days", "list")
+    file.write_text("24.2.,28.2.,Vinterferie\nx", "utf-8")
+    refused = voss(*KARI, "days", "import", str(file))
+    assert (refused.exit_code, refused.output.count("Line ")) == (Exit.stopped, 2)
+    assert "Vinterferie" in voss.done(*KARI, "days", "list")
+    assert voss(*KARI, "days", "import", str(tmp_path / "borte.ics")).exit_code == Exit.unknown
+
+
+def test_a_campaign_is_closed_by_its_county_and_says_what_never_goes(voss: Any) -> None:
+    assert voss(*KARI, "close", "prove").exit_code == Exit.unknown
+    closed = voss.done(*INGRID, "close", "prove")
+    assert "prove is closed" in closed
+    assert voss.json(*INGRID, "close", "prove") == {"campaign": "prove", "unsent": 0}
+
+
+def test_a_mandatory_message_keeps_a_campaign_open(voss: Any, write: Callable[..., str]) -> None:
+    parts = document()
+    parts["messages"][0]["mandatory"] = True
+    voss.done(*INGRID, "correct", write(**parts), "--yes")
+    result = voss(*INGRID, "close", "prove", "--yes")
+    assert (result.exit_code, "ein: Voss" in result.output) == (Exit.stopped, True)
+
+
+def test_a_message_is_left_open_when_joining(voss: Any) -> None:
+    voss.done(*KARI, "join", "prove", "--undecided", "storm")
+    unknown = voss(*KARI, "join", "prove", "--undecided", "finst-ikkje")
+    assert unknown.exit_code == Exit.unknown
