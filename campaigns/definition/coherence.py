@@ -1,7 +1,7 @@
 """Checks what must fit together across the parts of a campaign: days in order, names, platforms, local elements.
 
 It works on a sketch, the parts that could be read alone, so that one broken part does not hide what is wrong with the
-rest. It knows no calendar: holidays, quiet hours and summer time are checked where a municipality's zone is known.
+rest. It knows no calendar: that is `calendar`'s.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from campaigns.definition.calendar import check_calendar
 from campaigns.definition.coherence import Sketch, check
 from campaigns.definition.complaints import translate
 from campaigns.definition.model import (
@@ -72,7 +73,7 @@ def read(source: bytes, *, platforms: frozenset[str]) -> Reading:
     problems = [*raw.problems, *complaints, *check_texts(root, raw.lines)]
     sketch = _sketch(root)
     problems += _check_links(root, sketch.declared, raw.lines)
-    for finding in check(sketch, platforms):
+    for finding in (*check(sketch, platforms), *check_calendar(sketch)):
         node_path, place = locate(root, finding.path)
         problems.append(problem_at(finding.code, place, node_path, finding.values, finding.severity))
     if any(problem.severity == "error" for problem in problems):
