@@ -83,6 +83,7 @@ def _campaign(
     yield from _approvals(session, connectors, campaign, mine, place, day)
     for key in dict.fromkeys(one.message_key for one in adaptation.pending(session, mine)):
         yield Item("waiting.offer", {"campaign": campaign.key, "message": key})
+    yield from _moved(session, campaign, mine, place)
     for key, count in _stranded(session, mine):
         yield Item("waiting.stranded", {"campaign": campaign.key, "message": key, "number": count})
 
@@ -156,6 +157,27 @@ def _approve_by(campaign: Campaign, due: list[datetime | None], place: Organisat
         return by
     first = min((one for one in due if one is not None), default=None)
     return timing.local(first, place.timezone).date() if first else campaign.ends_on
+
+
+def _moved(session: Session, campaign: Campaign, mine: Participation, place: Organisation) -> Iterator[Item]:
+    """Tell of approved messages that the county has moved since (D2); an own time or a withdrawal refuses it."""
+    rows = session.execute(
+        select(Message.key, func.min(Delivery.moved_from), func.min(Delivery.due_at))
+        .join(Delivery, Delivery.message_id == Message.id)
+        .where(
+            Delivery.participation_id == mine.id,
+            Delivery.state == State.planned,
+            Delivery.moved_from.is_not(None),
+            Delivery.due_at.is_not(None),
+        )
+        .group_by(Message.key, Message.position)
+        .order_by(Message.position)
+    )
+    for key, before, after in rows:
+        if before is not None and after is not None:
+            was, is_now = timing.local(before, place.timezone), timing.local(after, place.timezone)
+            values = {"before": f"{was:%d.%m.%Y %H:%M}", "after": f"{is_now:%d.%m.%Y %H:%M}"}
+            yield Item("waiting.moved", {"campaign": campaign.key, "message": key, **values}, is_now.date())
 
 
 def _stranded(session: Session, mine: Participation) -> list[tuple[str, int]]:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from campaigns import overrides, register, timing
@@ -214,10 +214,12 @@ def _link(
 
 def _change(session: Session, steps: Plan, now: datetime) -> None:
     for move in steps.change:
+        before = func.coalesce(Delivery.moved_from, Delivery.due_at)
+        told = case((and_(Delivery.snapshot_hash.is_not(None), before != move.due_at), before), else_=None)
         session.execute(
             update(Delivery)
             .where(Delivery.id == move.id, Delivery.state == State.planned)
-            .values(_times(move.due_at, move.late_at))
+            .values({**_times(move.due_at, move.late_at), "moved_from": told})
             .execution_options(synchronize_session=False)
         )
     make(session, "cancel", steps.cancel, now=now, actor="plan", reason="delivery.not_wanted")

@@ -57,6 +57,12 @@ def set_own_time(
     _choice_of(session, participation, message).own_time_at = at
     session.flush()
     plan_participation(session, participation, now=now)
+    session.execute(  # this move is nobody else's
+        update(Delivery)
+        .where(Delivery.participation_id == participation.id, Delivery.message_id == message.id)
+        .values(moved_from=None)
+        .execution_options(synchronize_session=False)
+    )
     _record(session, actor, "participation.adapt", participation, message, {"time": _text(at)}, now)
 
 
@@ -98,7 +104,7 @@ def move(
     _must_be_allowed(session, participation, message, at, now, stranded=True)
     campaign = session.get_one(Campaign, participation.campaign_id)
     late = timedelta(seconds=campaign.late_after)
-    times = {"due_at": at, "next_try_at": at, "late_at": at + late, "by_person": True}
+    times = {"due_at": at, "next_try_at": at, "late_at": at + late, "by_person": True, "moved_from": None}
     moved = make(
         session, "retry", _ids(session, participation, message, Delivery.state.in_(STRANDED)), now=now,
         actor=actor.label, reason="delivery.moved", where=[Delivery.state.in_(STRANDED)], changes=times,

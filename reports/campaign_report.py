@@ -7,7 +7,7 @@ says how many posts it stands on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -65,6 +65,8 @@ class Place:
     closed_gates: Mapping[str, int]
     """Codes of what keeps waiting deliveries back, with their numbers; time alone is not a gate."""
     counts: Mapping[str, Count]
+    own_words: int = 0
+    """Paragraphs it worded itself or left out."""
 
     def per_thousand(self, metric: str) -> float | None:
         """Return the count per 1,000 inhabitants, as counted; small numbers swing."""
@@ -105,19 +107,7 @@ def report(
     `age` in hours; `speed` is the sampling speed, by which a demo's ages run faster.
     """
     deliveries = views.deliveries(session, campaign)
-    by_place: dict[int, list[Delivery]] = {}
-    for one in deliveries:
-        by_place.setdefault(one.organisation_id, []).append(one)
-    samples: dict[tuple[int, str], list[Sample]] = {}
-    for sample in views.samples(session, campaign):
-        samples.setdefault((sample.delivery_id, sample.metric), []).append(sample)
-    closed = _closed_gates(session, campaign, deliveries, now)
-    places = tuple(
-        _place(
-            participation, organisation, by_place.get(organisation.id, []), samples, closed, age, now, speed
-        )
-        for participation, organisation in views.participations(session, campaign)
-    )
+    places = _places(session, campaign, deliveries, age, now, speed)
     answers: dict[str, int] = {}
     for place in places:
         answers[place.answer] = answers.get(place.answer, 0) + 1
@@ -130,6 +120,27 @@ def report(
         answers=answers,
         counts={metric: _sum(place.counts[metric] for place in places) for metric in METRICS},
         places=places,
+    )
+
+
+def _places(
+    session: Session, campaign: Campaign, deliveries: Sequence[Delivery], age: float | None, now: datetime,
+    speed: float,
+) -> tuple[Place, ...]:  # fmt: skip
+    by_place: dict[int, list[Delivery]] = {}
+    for one in deliveries:
+        by_place.setdefault(one.organisation_id, []).append(one)
+    samples: dict[tuple[int, str], list[Sample]] = {}
+    for sample in views.samples(session, campaign):
+        samples.setdefault((sample.delivery_id, sample.metric), []).append(sample)
+    closed = _closed_gates(session, campaign, deliveries, now)
+    worded = views.own_words(session, campaign)
+    return tuple(
+        replace(
+            _place(mine, place, by_place.get(place.id, []), samples, closed, age, now, speed),
+            own_words=worded.get(place.id, 0),
+        )
+        for mine, place in views.participations(session, campaign)
     )
 
 

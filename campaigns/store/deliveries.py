@@ -148,6 +148,8 @@ class Delivery(Owned, Base):
     reason_values: Mapped[dict[str, object] | None] = mapped_column(JSON(none_as_null=True))
     due_at: Mapped[datetime | None]
     """What was intended; `None` until released by a person (D18)."""
+    moved_from: Mapped[datetime | None]
+    """When it was to go while it was approved, if the county has moved it since: told until it goes (D2)."""
     late_at: Mapped[datetime | None]
     next_try_at: Mapped[datetime | None]
     ignores_quiet: Mapped[bool] = mapped_column(default=False)

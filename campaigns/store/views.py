@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Executable, Select, insert, select
+from sqlalchemy import Executable, Select, func, insert, select
 from sqlalchemy.orm import Session, joinedload
 
 from campaigns.store.accounts import Account
 from campaigns.store.campaigns import Campaign
 from campaigns.store.deliveries import Delivery
 from campaigns.store.organisations import Organisation
-from campaigns.store.participation import MessageChoice, Participation
+from campaigns.store.participation import Adaptation, MessageChoice, Participation
 from campaigns.store.records import Sample
 from campaigns.store.session import Actor
 
@@ -62,6 +62,17 @@ def choices(session: Session, campaign: Campaign, participation: Participation) 
     """Return a participation's exceptions for single messages: whether it sends them, nothing of its words."""
     query = select(MessageChoice).where(MessageChoice.participation_id == participation.id)
     return session.scalars(reaching(session, campaign, query)).all()
+
+
+def own_words(session: Session, campaign: Campaign) -> dict[int, int]:
+    """Return how many paragraphs each municipality worded itself or left out: their number, never a word of them."""
+    query = (
+        select(Adaptation.organisation_id, func.count(Adaptation.paragraph_id.distinct()))
+        .join(Participation, Participation.id == Adaptation.participation_id)
+        .where(Participation.campaign_id == campaign.id)
+        .group_by(Adaptation.organisation_id)
+    )
+    return {row[0]: row[1] for row in session.execute(reaching(session, campaign, query))}
 
 
 def deliveries(session: Session, campaign: Campaign) -> Sequence[Delivery]:

@@ -60,6 +60,11 @@ def status(
     for found in _reports(shell, campaign, None):
         shell.say(f"{title_of(found.title, shell)} ({found.key})")
         shell.say(truth_sentence(found.truth))
+        if (joined := [one for one in found.places if one.answer == "in"]) and len(found.places) > 1:
+            own = sum(one.own_words > 0 for one in joined)
+            shell.say(
+                f"{own} of {count_of(len(joined), 'municipality')} taking part {'has' if own == 1 else 'have'} words of their own."
+            )
         if every or len(found.places) <= FEW:
             _show_places(shell, found.places)
         else:

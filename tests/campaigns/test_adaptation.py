@@ -14,7 +14,7 @@ from world import World
 from campaigns import adaptation, approval, participation
 from campaigns.adaptation import AdaptationRefused, Offer
 from campaigns.organisations import NotFound
-from campaigns.store import Adaptation, Message, Participation
+from campaigns.store import Adaptation, Message, Participation, views
 
 OWN = "Hei, alle i {kommune}!"
 
@@ -209,3 +209,14 @@ def test_a_link_of_its_own_holds_for_one_message_alone(joined: World) -> None:
     assert texts(joined) == {f"Hei Bergen!\n\n{FACTS.replace('/x', '/eiga')}"}
     paper.fill(joined, "4601", lenke="https://www.bergen.kommune.no/alle")
     assert texts(joined) == {f"Hei Bergen!\n\n{FACTS.replace('/x', '/eiga')}"}
+
+
+def test_the_county_sees_how_many_have_words_of_their_own_and_none_of_them(joined: World) -> None:
+    adapt(joined)
+    adapt(joined, "", number=1)
+    with joined.store.scope(joined.actors["46"], write=False) as session:
+        campaign = participation.owned_campaign(session, paper.KEY)
+        assert views.own_words(session, campaign) == {joined.places["4601"].id: 1}
+        assert session.scalars(select(Adaptation)).all() == []
+    with joined.store.scope(joined.actors["4621"], write=False) as session:
+        assert views.own_words(session, joined.campaign(paper.KEY)) == {}

@@ -7,7 +7,16 @@ import pytest
 from sqlalchemy import update
 from world import World
 
-from campaigns import adaptation, attention, local_days, organisations, participation, plans, standing
+from campaigns import (
+    adaptation,
+    attention,
+    local_days,
+    organisations,
+    participation,
+    plans,
+    rescheduling,
+    standing,
+)
 from campaigns.access import Forbidden
 from campaigns.attention import Item
 from campaigns.local_days import Stretch
@@ -156,3 +165,29 @@ def test_nobody_sees_what_waits_elsewhere(world: World) -> None:
         world.store.scope(world.store.actor("k@county.example", "46", how="t")) as session,
     ):
         attention.waiting(session, world.desk.connectors, now=world.now)
+
+
+def test_a_move_by_the_county_is_told_until_it_goes_and_can_be_refused(world: World) -> None:
+    paper.under_way(world, "4601")
+    content = paper.paper()
+    content["messages"][1]["send"] = {"on": "T", "between": "12:00-15:00"}
+    paper.load(world, content)
+    world.clock.plan()
+    told = waiting(world)["waiting.moved"].values
+    assert (told["message"], told["before"]) == ("tekst", "12.01.2027 10:06")
+    assert "gate.changed_after_approval" not in {one.reason for one in world.deliveries()}
+    with world.store.scope(world.actors["4601"]) as session:
+        mine = participation.participation_in(session, paper.KEY)
+        row = participation.message_in(session, mine, "tekst")
+        rescheduling.set_own_time(session, mine, row, world.now.replace(hour=13), now=world.now)
+    assert "waiting.moved" not in waiting(world)
+
+
+def test_moved_there_and_back_is_not_moved(world: World) -> None:
+    paper.under_way(world, "4601")
+    for at_ in ("11:30", "10:06"):
+        content = paper.paper()
+        content["messages"][1]["send"]["at"] = at_
+        paper.load(world, content)
+        world.clock.plan()
+    assert waiting(world) == {}

@@ -140,11 +140,11 @@ def test_without_names_five_questions_are_asked_however_much_there_is(store, que
     assert len(questions) == 5
 
 
-def test_with_names_two_more_and_four_for_each_campaign_are_asked(store, questions):
+def test_with_names_two_more_and_five_for_each_campaign_are_asked(store, questions):
     play_a_busy_morning(store)
     questions.clear()
     look(store)
-    assert len(questions) == 5 + 2 + 4
+    assert len(questions) == 5 + 2 + 5
 
 
 def test_the_value_without_names_carries_no_name(store):

@@ -16,6 +16,7 @@ def _columns() -> list[tuple[str, sa.Column[object]]]:
         ("campaign", sa.Column("approve_by", sa.String(), nullable=True)),
         ("delivery", sa.Column("wording_hash", sa.String(length=64), nullable=True)),
         ("delivery", sa.Column("approvals_needed", sa.Integer(), server_default="1", nullable=False)),
+        ("delivery", sa.Column("moved_from", sa.DateTime(timezone=True), nullable=True)),
         ("message_choice", sa.Column("own_time_at", sa.DateTime(timezone=True), nullable=True)),
         ("organisation", sa.Column("second_person", sa.Boolean(), server_default=sa.false(), nullable=False)),
     ]
