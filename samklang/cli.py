@@ -33,6 +33,7 @@ from samklang.commands import (
     documents,
     municipality,
     reading,
+    rehearsing,
     running,
     standing,
     stopping,
@@ -107,6 +108,7 @@ def root(
 
 running.add_to(app)
 documents.add_to(app)
+rehearsing.add_to(app)
 municipality.add_to(app)
 adapting.add_to(app)
 standing.add_to(app)

@@ -7,4 +7,10 @@ nothing of the other rooms, use the standard library alone, bind to loopback onl
 from sandbox.bluesky import BlueskyStandIn
 from sandbox.mastodon import MastodonStandIn
 
-__all__ = ["BlueskyStandIn", "MastodonStandIn"]
+STAND_INS: dict[str, type[MastodonStandIn] | type[BlueskyStandIn]] = {
+    "mastodon": MastodonStandIn,
+    "bluesky": BlueskyStandIn,
+}
+"""Each platform's stand-in, by the platform's key."""
+
+__all__ = ["STAND_INS", "BlueskyStandIn", "MastodonStandIn"]

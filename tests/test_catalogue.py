@@ -43,7 +43,7 @@ def uttered() -> tuple[set[str], set[str]]:
         for text, is_whole in _texts(module):
             if CODE.fullmatch(text) and text.partition(".")[0] in areas() and not text.endswith(FILES):
                 (whole if is_whole and not text.endswith(("_", ".")) else begun).add(text)
-    for template in (ROOT / "web").rglob("*.html"):
+    for template in (*(ROOT / "web").rglob("*.html"), *(ROOT / "samklang").rglob("*.html")):
         for text, more in re.findall(
             r"""["']([a-z]+\.[a-z0-9_.]+)["']\s*(~?)""", template.read_text("utf-8")
         ):

@@ -22,6 +22,7 @@ MAY_USE_THE_NETWORK: Mapping[str, str] = {
     "connectors/lines.py": "the door's pinned connections",
     "sandbox/server.py": "serves the stand-ins on loopback",
     "samklang/demo.py": "looks for free ports, and tells its own stand-ins what to play",
+    "samklang/rehearsal/stage.py": "tells its own stand-ins what befalls an account",
     "workers/desk.py": "the name of this machine, for attempts",
 }
 
@@ -51,6 +52,8 @@ SEES_EVERYTHING: Mapping[str, str] = {
     "samklang/commands/stopping.py": "the operator's stop of everything",
     "samklang/demo.py": "makes up the people of the demo",
     "samklang/live.py": "the demo's live view",
+    "samklang/rehearsal/stage.py": "makes up the people of a rehearsal, in a store of its own",
+    "samklang/rehearsal/play.py": "looks for the next thing to happen, and writes down what did",
 }
 
 KNOWS_THE_TIME: Mapping[str, str] = {
