@@ -7,8 +7,6 @@ nothing may be sent until a person says so. The mark is written after a release 
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +14,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from campaigns.files import replace_file
 from campaigns.store import Delivery, Instance
 
 Standing = Literal["level", "behind", "other", "absent"]
@@ -40,13 +39,7 @@ def read_mark(path: Path) -> Mark | None:
 
 def write_mark(path: Path, mark: Mark) -> None:
     """Replace the mark as one step, so that a crash leaves the old or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_suffix(f".{secrets.token_hex(4)}.new")
-    with draft.open("w") as file:
-        json.dump({"name": mark.name, "generation": mark.generation}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    replace_file(path, json.dumps({"name": mark.name, "generation": mark.generation}))
 
 
 def advance_mark(path: Path, mark: Mark) -> None:

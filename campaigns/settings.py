@@ -108,6 +108,11 @@ class Settings(BaseSettings):
         return self.mark or self.home / "mark.json"
 
     @property
+    def heads_path(self) -> Path:
+        """Return where the heads of the audit chains lie: beside the mark (D14)."""
+        return self.mark_path.with_name("heads.json")
+
+    @property
     def media_path(self) -> Path:
         """Return the folder of pictures by content hash (D22)."""
         return self.home / "media"

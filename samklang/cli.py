@@ -30,6 +30,7 @@ from connectors.errors import ConnectorError, NotSent
 from samklang.commands import (
     accounts,
     adapting,
+    auditing,
     documents,
     municipality,
     reading,
@@ -116,6 +117,7 @@ waiting.add_to(app)
 accounts.add_to(app)
 stopping.add_to(app)
 reading.add_to(app)
+auditing.add_to(app)
 
 
 def main() -> None:

@@ -178,8 +178,9 @@ def _plain(content: object) -> str:
 
 
 def count_of(number: int, word: str) -> str:
-    """Return a number with its word: `1 post`, `3 posts`, `2 deliveries`."""
-    several = f"{word[:-1]}ies" if word.endswith("y") else f"{word}es" if word.endswith("ch") else f"{word}s"
+    """Return a number with its word: `1 post`, `3 posts`, `2 deliveries`, `4 days`."""
+    ies = word.endswith("y") and word[-2] not in "aeiou"
+    several = f"{word[:-1]}ies" if ies else f"{word}es" if word.endswith("ch") else f"{word}s"
     return f"{number} {word if number == 1 else several}"
 
 

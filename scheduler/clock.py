@@ -1,4 +1,4 @@
-"""The clock's jobs: plan, release, recover, look, measure. Any number of clocks may run; every move is guarded.
+"""The clock's jobs: plan, release, recover, look, measure, digest. Any number of clocks may run; every move is guarded.
 
 There is never a job per post: a job is an interval, a question to the store, and a nudge.
 """
@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.base import BaseScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from campaigns import approval, deliveries, engagement, holds, mark, plans, recovery, standing
+from campaigns import approval, deliveries, digests, engagement, heads, holds, mark, plans, recovery, standing
 from campaigns.deliveries import Nudge
 from campaigns.store import HoldLevel
 from scheduler.steadiness import Steadiness, steady_seconds
@@ -34,6 +34,8 @@ MEASURE_EVERY = 2.0
 PLAN_EVERY = 1.0
 STAND_EVERY = 20.0
 """A veto time is counted in minutes; looking costs a rendering of every text that waits for one."""
+DIGEST_EVERY = 60.0
+"""A chain cut at its end shows only as far as it was known outside: so no more than a minute can go unseen."""
 BEHIND = "hold.behind_the_mark"
 """The reason of the hold that a restored or copied database gets."""
 
@@ -46,6 +48,7 @@ class Clock:
         self.send = send
         self.steadiness = Steadiness(desk.now(), steady_seconds())
         self.steady = True
+        self._digested: date | None = None
         self._reading = threading.Lock()
 
     def begin(self) -> None:
@@ -132,6 +135,22 @@ class Clock:
                 standing.announce(session, self.desk.connectors, participation, now=now)
             standing.settle(session, self.desk.connectors, now=now)
 
+    def digest(self) -> None:
+        """Write the digests of finished days into the audit chains, and beside the mark how far those have come (D14)."""
+        now = self._believed_now()
+        if now is None:
+            return
+        unfinished = digests.first_unfinished(now)
+        if unfinished != self._digested:
+            with self.desk.store.system(write=False) as session:
+                places = digests.organisations(session)
+            for one in places:
+                with self.desk.store.system() as session:  # one at a time: nobody waits for all of them
+                    digests.write_digests(session, one, now=now)
+            self._digested = unfinished
+        with self.desk.store.system(write=False) as session:
+            heads.advance_heads(session, self.desk.settings.heads_path)
+
     def jobs(self) -> tuple[tuple[Callable[[], None], float], ...]:
         """Return every job with its interval in seconds."""
         return (
@@ -141,6 +160,7 @@ class Clock:
             (self.measure, MEASURE_EVERY),
             (self.plan, PLAN_EVERY),
             (self.stand, STAND_EVERY),
+            (self.digest, DIGEST_EVERY),
         )
 
     def schedule(self, scheduler: BaseScheduler) -> None:
