@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from campaigns import audit
 from campaigns.access import must
 from campaigns.organisations import NotFound
-from campaigns.store import Account, AccountState, SealedLogin, views
+from campaigns.store import Account, AccountState, Instance, SealedLogin, views
 from campaigns.vault import Context, Vault
 from connectors.base import Connected, Limits, Login
 from connectors.secret import Secret
@@ -65,12 +65,13 @@ def seal_login(
     session: Session, vault: Vault, account: Account, secrets: Mapping[str, Secret], *, now: datetime
 ) -> None:
     """Seal an account's secrets in place of the old ones; a field that is gone is deleted."""
+    keep_keys(session)
     present = {
         one.field: one
         for one in session.scalars(select(SealedLogin).where(SealedLogin.account_id == account.id))
     }
     for field, secret in secrets.items():
-        key_id, sealed = vault.seal(_context(account, field), secret)
+        key_id, sealed = vault.seal(context_of(account, field), secret)
         row = present.pop(field, None)
         if row is None:
             session.add(
@@ -86,6 +87,15 @@ def seal_login(
     session.flush()
 
 
+def keep_keys(session: Session) -> None:
+    """Keep the vault's keys from being forgotten until this transaction ends (`rotation.forget_keys` waits for it).
+
+    A key is chosen, then the sealed value is stored: between the two nobody may find that the key seals nothing.
+    """
+    # the weakest lock there is, so that a release, which counts up the same row, waits for nobody
+    session.execute(select(Instance.id).with_for_update(read=True, key_share=True))
+
+
 def open_login(session: Session, vault: Vault, account: Account) -> Login:
     """Return an account's login with its secrets opened, for the worker.
 
@@ -95,7 +105,9 @@ def open_login(session: Session, vault: Vault, account: Account) -> Login:
     return Login(
         base=account.base,
         remote_id=account.remote_id,
-        secrets={row.field: vault.open(_context(account, row.field), row.key_id, row.sealed) for row in rows},
+        secrets={
+            row.field: vault.open(context_of(account, row.field), row.key_id, row.sealed) for row in rows
+        },
         limits=limits_of(account),
     )
 
@@ -134,5 +146,6 @@ def pause_account(session: Session, account: Account, *, paused: bool, now: date
     audit.record(session, actor, word, f"{account.platform}:{account.handle}", {}, now=now)
 
 
-def _context(account: Account, field: str) -> Context:
+def context_of(account: Account, field: str) -> Context:
+    """Return where a secret of this account belongs."""
     return Context(account.organisation_id, f"{account.platform} {account.base} {account.remote_id}", field)

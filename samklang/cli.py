@@ -25,13 +25,14 @@ from campaigns.settings import Settings, SettingsProblem
 from campaigns.standing import StandingRefused
 from campaigns.store.session import UnknownActor
 from campaigns.timing import SpringGap
-from campaigns.vault import KeysProblem
+from campaigns.vault import KeysBusy, KeysProblem
 from connectors.errors import ConnectorError, NotSent
 from samklang.commands import (
     accounts,
     adapting,
     auditing,
     documents,
+    keeping,
     municipality,
     reading,
     rehearsing,
@@ -108,6 +109,7 @@ def root(
 
 
 running.add_to(app)
+keeping.add_to(app)
 documents.add_to(app)
 rehearsing.add_to(app)
 municipality.add_to(app)
@@ -151,12 +153,8 @@ def _failure(trouble: Exception, shell: Shell | None, *, as_json: bool) -> Failu
             return Failure(text(trouble.code, trouble.values), Exit.unreachable)
         case ConnectorError():
             return Failure(text(trouble.code, trouble.values), Exit.stopped)
-        case KeysProblem():
-            return Failure(
-                f"The key file {trouble.name} cannot be used. Put back the copy that was kept, or make it readable "
-                "to this user; without it every account has to be connected again.",
-                Exit.unsafe,
-            )
+        case KeysProblem() | KeysBusy():
+            return _keys_failure(trouble)
         case SQLAlchemyError():
             return _store_failure(trouble)
         case _ if as_json and hasattr(trouble, "format_message"):
@@ -181,6 +179,21 @@ def _refusal(trouble: Exception, text: Callable[..., str]) -> Failure | None:
         case _:
             return None
     return Failure("\n".join(lines), Exit.stopped)
+
+
+def _keys_failure(trouble: KeysProblem | KeysBusy) -> Failure:
+    """Return the sentence for keys that cannot be had, or not just now."""
+    if isinstance(trouble, KeysBusy):
+        return Failure(
+            "The keys are being changed by somebody else just now, and nothing was changed here. Wait until that has "
+            "ended, look with 'samklang keys list', and try again.",
+            Exit.stopped,
+        )
+    return Failure(
+        f"The key file {trouble.name} cannot be used. Put back the copy that was kept, or make it readable "
+        "to this user; without it every account has to be connected again.",
+        Exit.unsafe,
+    )
 
 
 def _store_failure(trouble: SQLAlchemyError) -> Failure:

@@ -38,6 +38,7 @@ MAKES_POSTS = {
 
 SEES_EVERYTHING: Mapping[str, str] = {
     "campaigns/store/session.py": "finds the actor before there is one, and names a new instance",
+    "campaigns/rotation.py": "the vault's keys seal the logins of every organisation",
     "scheduler/clock.py": "the clock",
     "workers/publish.py": "a worker",
     "workers/look.py": "a worker",

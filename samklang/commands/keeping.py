@@ -1,0 +1,82 @@
+"""Commands of the operator that keep an instance in order: the keys of the vault."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from campaigns import rotation
+from samklang.commands.running import OPERATING
+from samklang.console import Failure, Shell, count_of, shell_of
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the root command."""
+    keys = typer.Typer(
+        no_args_is_help=True, help="The keys that seal the accounts' logins. No key is ever shown."
+    )
+    keys.command("list")(list_keys)
+    keys.command("rotate")(rotate)
+    keys.command("forget")(forget)
+    app.add_typer(keys, name="keys", rich_help_panel=OPERATING)
+
+
+def list_keys(context: typer.Context) -> None:
+    """List the keys by their names: which one seals, and how many accounts' logins each opens."""
+    shell = shell_of(context)
+    with shell.reading() as session:
+        uses = rotation.key_uses(session, shell.settings.keys_path)
+    words = {(True, True): "seals", (False, True): "opens", (False, False): "not in the key file"}
+    rows = [[one.id, words[one.current, one.known], one.logins] for one in uses]
+    shell.show_table("", ["key", "", "accounts"], rows, numbers=["accounts"])
+    shell.give(
+        [{"key": one.id, "current": one.current, "known": one.known, "logins": one.logins} for one in uses]
+    )
+
+
+def rotate(
+    context: typer.Context,
+    forget_old: Annotated[
+        bool, typer.Option("--forget-old", help="Forget the old keys, too: backups from before open no more.")
+    ] = False,
+) -> None:
+    """Make a new key and seal every login under it; workers go on meanwhile.
+
+    May be interrupted at any point: every login still opens, and run again it goes on.
+    """
+    shell = shell_of(context)
+    path = shell.settings.keys_path
+    done = rotation.rotate(shell.store, path, now=shell.now)
+    shell.say(f"{done.key} seals now; the logins of {count_of(done.logins, 'account')} were sealed anew.")
+    forgotten = rotation.forget_keys(shell.store, path) if forget_old else []
+    _tell_forgotten(shell, forgotten)
+    if not forget_old:
+        shell.say(
+            "Older keys stay, for backups from before: 'samklang keys forget' removes those that seal nothing."
+        )
+    told = {"key": done.key, "logins": done.logins, "stuck": done.stuck, "forgotten": forgotten}
+    if done.stuck:
+        raise Failure(
+            f"The logins of {count_of(done.stuck, 'account')} do not open, and stay as they were. 'samklang doctor' "
+            "says which; connect them again.",
+            details=told,
+        )
+    shell.give(told)
+
+
+def forget(context: typer.Context) -> None:
+    """Forget the keys that seal nothing any more: database backups from before they were rotated open no more."""
+    shell = shell_of(context)
+    forgotten = rotation.forget_keys(shell.store, shell.settings.keys_path)
+    _tell_forgotten(shell, forgotten)
+    if not forgotten:
+        shell.say("No key can be forgotten: each seals something, or is the one that seals.")
+    shell.give({"forgotten": forgotten})
+
+
+def _tell_forgotten(shell: Shell, forgotten: list[str]) -> None:
+    if forgotten:
+        shell.say(
+            f"Forgotten: {', '.join(forgotten)}. Replace the copy of the key file that is kept elsewhere."
+        )
