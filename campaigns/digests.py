@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, select
@@ -59,6 +59,17 @@ def first_unfinished(now: datetime) -> date:
 def organisations(session: Session) -> Sequence[int]:
     """Return the ids of the organisations that have any delivery history."""
     return session.scalars(select(History.organisation_id).distinct().order_by(History.organisation_id)).all()
+
+
+def overdue(session: Session, *, now: datetime) -> list[int]:
+    """Return the ids of the organisations with history that no digest covers and that is of a day finished by `now`."""
+    before = datetime.combine(first_unfinished(now), time(), UTC)
+    late = []
+    for one in organisations(session):
+        uncovered = (History.organisation_id == one, History.id > _covered(session, one), History.at < before)
+        if session.scalar(select(History.id).where(*uncovered).limit(1)) is not None:
+            late.append(one)
+    return late
 
 
 def write_digests(session: Session, organisation_id: int, *, now: datetime) -> int:

@@ -46,6 +46,10 @@ class KeysBusy(Exception):
 class CannotOpen(Exception):
     """The sealed value does not belong in this context, was altered, or its key is missing. Names no secret."""
 
+    def __init__(self, text: str, key_id: str) -> None:
+        super().__init__(text)
+        self.key_id = key_id
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -103,12 +107,13 @@ class Vault:
             self._read_again()
         cipher = self._held[1].get(key_id)
         if cipher is None:
-            raise CannotOpen(f"the key {key_id} is not in the key file")
+            raise CannotOpen(f"the key {key_id} is not in the key file", key_id)
         try:
             return Secret(cipher.decrypt(sealed[:NONCE], sealed[NONCE:], context.encode()).decode())
         except (InvalidTag, ValueError):  # ValueError: too few bytes to hold a nonce
             raise CannotOpen(
-                f"the value sealed with the key {key_id} does not belong here, was altered, or that key is another now"
+                f"the value sealed with the key {key_id} does not belong here, was altered, or that key is another now",
+                key_id,
             ) from None
 
     def _read_again(self) -> None:

@@ -20,6 +20,7 @@ from campaigns.store import Delivery, History, Store
 
 log = structlog.get_logger()
 
+Condition = ColumnElement[bool]
 PATIENCE = timedelta(seconds=60)
 """How long a delivery may stand where the next process should have taken it; release and claim take under a second."""
 
@@ -58,28 +59,43 @@ def health(store: Store, *, now: datetime) -> Health:
         if not store.is_migrated():
             return Health(database=True, migrated=False)
         with store.system(write=False) as session:
-            return _ask(session, now - PATIENCE, now)
+            return _ask(session, now)
     except SQLAlchemyError as error:
         log.error("health_unknown", error=type(error).__name__)
         return Health(database=False)
 
 
-def _ask(session: Session, then: datetime, now: datetime) -> Health:
-    def none(*conditions: ColumnElement[bool]) -> bool:
+def _ask(session: Session, now: datetime) -> Health:
+    def none(*conditions: Condition) -> bool:
         return session.scalar(select(Delivery.id).where(*conditions).limit(1)) is None
 
-    newly_released = exists().where(
-        History.delivery_id == Delivery.id, History.move == "release", History.at > then
-    )
     return Health(
         database=True,
         migrated=True,
-        released=none(
-            Delivery.state == State.planned,
-            Delivery.next_try_at <= then,
-            Delivery.late_at > now,
-            gates.all_open(now),
-        ),
-        claimed=none(Delivery.state == State.queued, ~newly_released),
-        settled=none(Delivery.state == State.publishing, Delivery.lease_until <= then),
+        released=none(*unreleased(now)),
+        claimed=none(*unclaimed(now)),
+        settled=none(*unsettled(now)),
     )
+
+
+def unreleased(now: datetime) -> tuple[Condition, ...]:
+    """Return "it is due and free to go, and has waited for the clock for too long"."""
+    return (
+        Delivery.state == State.planned,
+        Delivery.next_try_at <= now - PATIENCE,
+        Delivery.late_at > now,
+        gates.all_open(now),
+    )
+
+
+def unclaimed(now: datetime) -> tuple[Condition, ...]:
+    """Return "it has stood in the queue for too long without a worker taking it"."""
+    newly_released = exists().where(
+        History.delivery_id == Delivery.id, History.move == "release", History.at > now - PATIENCE
+    )
+    return Delivery.state == State.queued, ~newly_released
+
+
+def unsettled(now: datetime) -> tuple[Condition, ...]:
+    """Return "a worker's lease on it ran out long ago, and the clock has not ended it"."""
+    return Delivery.state == State.publishing, Delivery.lease_until <= now - PATIENCE

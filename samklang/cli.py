@@ -104,7 +104,8 @@ def root(
     context.call_on_close(shell.close)
     if demo or context.invoked_subcommand == "demo":
         shell.settings = demo_settings()
-    shell.settings.check()
+    if context.invoked_subcommand != "doctor":  # which says it among everything else
+        shell.settings.check()
     begin_logging(shell.settings.log_level, shell.settings.log_format)
 
 

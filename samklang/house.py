@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 
 import structlog
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 from celery.worker import WorkController
+from sqlalchemy.exc import SQLAlchemyError
 
 from campaigns import mark
 from campaigns.settings import Settings
 from campaigns.store import Store
+from reports import doctor
 from scheduler.clock import Clock
 from web.app import make_web
-from workers.broker import make_app, sender
+from workers.broker import EMBEDDED, answers, make_app, sender
 from workers.desk import Desk
 from workers.tasks import Workshop
 
@@ -37,6 +41,31 @@ def migrate(settings: Settings, store: Store) -> None:
         with store.system(write=False) as session:
             own = mark.standing(session, settings.mark_path)[1]
         mark.write_mark(settings.mark_path, own)
+
+
+@contextmanager
+def as_found(settings: Settings, now: Callable[[], datetime], *, demo: bool) -> Iterator[doctor.Subject]:
+    """Give the instance as the doctor looks at it: nothing is made, migrated or begun for it."""
+    store = _store_as_found(settings)
+    broker = "embedded" if settings.broker_url == EMBEDDED else _ask_broker(settings.broker_url)
+    machine = doctor.look_around(settings, store, now)
+    try:
+        yield doctor.Subject(settings, store, now(), machine, broker, demo)
+    finally:
+        if store is not None:
+            store.dispose()
+
+
+def _store_as_found(settings: Settings) -> Store | None:
+    """Return the store, or `None` where its address is none; the folder of an embedded one is not made."""
+    try:
+        return Store(settings.database_url, make_folder=False)
+    except SQLAlchemyError:
+        return None
+
+
+def _ask_broker(address: str) -> doctor.Broker:
+    return "answers" if answers(make_app(address)) else "silent"
 
 
 class House:

@@ -50,9 +50,9 @@ machine alone. This page is written from `campaigns/settings.py` (`make diagrams
 | `SAMKLANG_AS` | – | Who acts on the command line, instead of `--as MAIL`. |
 | `SAMKLANG_FOR` | – | The county or municipality it is done for, instead of `--for NUMBER`. |
 
-Settings that are unsafe together end every command with exit code 5 and a sentence that says what to change: a broker
-on another machine without a password, a public address without https, and what is meant for the demo alone (private
-hosts, the open status page) on an address that others reach.
+Settings that are unsafe together end every command but `doctor` with exit code 5 and a sentence that says what to
+change: a broker on another machine without a password, a public address without https, and what is meant for the demo
+alone (private hosts, the open status page) on an address that others reach.
 """
 
 

@@ -45,6 +45,7 @@ SEES_EVERYTHING: Mapping[str, str] = {
     "workers/measure.py": "a worker",
     "workers/desk.py": "reads and renews logins for the workers",
     "workers/tasks.py": "asks for more work",
+    "reports/doctor/examination.py": "goes through everything, and tells it to the operator alone",
     "reports/health.py": "counts and times of the instance itself",
     "web/app.py": "the instance's own status page, without names unless it is the demo",
     "samklang/house.py": "the mark of a new store",

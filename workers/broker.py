@@ -80,6 +80,15 @@ def _transport_options(broker_url: str) -> dict[str, object]:
     return {}
 
 
+def answers(app: Celery) -> bool:
+    """Return whether the broker takes this application's login and answers; waits two seconds at most."""
+    try:
+        with app.connection_for_write() as connection:
+            return connection.default_channel is not None  # being made, it asks the broker something
+    except (OperationalError, RuntimeError, OSError):
+        return False
+
+
 def nudge(app: Celery, errand: Errand, platform: str, ids: Sequence[int], *, hands: int) -> bool:
     """Send the ids to the platform's queue in chunks that `hands` threads can share; return whether all left.
 

@@ -49,12 +49,13 @@ class UnknownActor(LookupError):
 class Store:
     """A database of the house on SQLite or PostgreSQL."""
 
-    def __init__(self, url: str, *, pool_size: int = 20) -> None:
+    def __init__(self, url: str, *, pool_size: int = 20, make_folder: bool = True) -> None:
         self.url = make_url(url)
         self.embedded = self.url.get_backend_name() == "sqlite"
+        self.migrations = Path(__file__).parent / "migrations"
         options: dict[str, object] = {"hide_parameters": True}
         if self.embedded:
-            if self.url.database and self.url.database != ":memory:":
+            if make_folder and self.url.database and self.url.database != ":memory:":
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             options["connect_args"] = {"timeout": 30, "check_same_thread": False}
         else:
@@ -146,7 +147,7 @@ class Store:
 def migration_config(store: Store) -> Config:
     """Return Alembic's configuration for this store, without an ini file."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(store.migrations))
     config.attributes["engine"] = store.engine
     return config
 

@@ -1,4 +1,4 @@
-"""Commands of the operator that keep an instance in order: the keys of the vault."""
+"""Commands of the operator that keep an instance in order: the doctor, and the keys of the vault."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from typing import Annotated
 import typer
 
 from campaigns import rotation
+from reports import doctor
+from reports.doctor import Answer
 from samklang.commands.running import OPERATING
-from samklang.console import Failure, Shell, count_of, shell_of
+from samklang.console import DEMO_HOME, Exit, Failure, Shell, count_of, shell_of
+from samklang.house import as_found
+
+FOUND = ("error", "warning")
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to the root command."""
+    app.command("doctor", rich_help_panel=OPERATING)(examine)
     keys = typer.Typer(
         no_args_is_help=True, help="The keys that seal the accounts' logins. No key is ever shown."
     )
@@ -20,6 +26,48 @@ def add_to(app: typer.Typer) -> None:
     keys.command("rotate")(rotate)
     keys.command("forget")(forget)
     app.add_typer(keys, name="keys", rich_help_panel=OPERATING)
+
+
+def examine(
+    context: typer.Context,
+    every: Annotated[bool, typer.Option("--all", help="Say also what is well.")] = False,
+) -> None:
+    """Look for everything that is wrong with this instance, and say how to put it right. Changes nothing."""
+    shell = shell_of(context)
+    demo = shell.settings.home == DEMO_HOME
+    with as_found(shell.settings, lambda: shell.now, demo=demo) as subject:
+        answers = doctor.examine(subject)
+    rows = [row for answer in answers for row in _rows(shell, answer)]
+    for row in rows:
+        if every or row["word"] in FOUND:
+            shell.say(f"{row['word']:9}{row['sentence']}")
+    counts = {word: sum(row["word"] == word for row in rows) for word in FOUND}
+    told = f"{count_of(counts['error'], 'error')} and {count_of(counts['warning'], 'warning')}"
+    shell.give(rows)
+    if counts["error"]:
+        shell.say(f"{told}.")
+        raise typer.Exit(Exit.stopped)
+    shell.say(
+        f"{told} in {count_of(len(answers), 'check')}."
+        if counts["warning"]
+        else f"{count_of(len(answers), 'check')}: everything is well."
+    )
+
+
+def _rows(shell: Shell, answer: Answer) -> list[dict[str, object]]:
+    """Return what is said of a check: each finding, or that it is well, or that it could not be asked."""
+    well = answer.check.well
+    if answer.findings is None:
+        return [{"word": "unasked", "code": well, "sentence": shell.text(well), "values": {}}]
+    return [
+        {
+            "word": one.severity,
+            "code": one.code,
+            "sentence": shell.text(one.code, one.values),
+            "values": one.values,
+        }
+        for one in answer.findings
+    ] or [{"word": "ok", "code": well, "sentence": shell.text(well), "values": {}}]
 
 
 def list_keys(context: typer.Context) -> None:
