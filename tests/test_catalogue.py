@@ -66,9 +66,9 @@ def written_acts() -> set[str]:
         argument.value
         for module in modules()
         for name, call in module.calls()
-        if name == "record"
+        if name in {"record", "_record"}
         for argument in call.args
-        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+        if isinstance(argument, ast.Constant) and CODE.fullmatch(str(argument.value))
     }
     return named | {"account.resume"}  # chosen between two
 
