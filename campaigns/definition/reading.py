@@ -30,14 +30,11 @@ from campaigns.definition.model import (
 from campaigns.definition.moments import Date, Moment
 from campaigns.definition.shape import unfold
 from campaigns.definition.source import Node, Problem, Rows, Scalar, Table, locate, problem_at, read_source
-from campaigns.definition.texts import check_placeholders, check_texts
+from campaigns.definition.texts import MOST_TOLD, check_placeholders, check_texts
 from campaigns.sentences import Language as ScreenLanguage
 from campaigns.sentences import sentence
 
 _Value = TypeVar("_Value")
-
-_MOST_SHOWN = 300
-"""Problems told one by one; nobody reads more before mending some."""
 
 __all__ = ["Problem", "Reading", "read", "said"]
 
@@ -102,10 +99,10 @@ def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return the problems from the top of the document down, each once; a flood of them is cut off and counted."""
     unique = {(p.code, p.line, p.column, p.path, *sorted(p.values.items())): p for p in problems}
     ordered = sorted(unique.values(), key=lambda p: (p.line, p.column, p.code))
-    if len(ordered) <= _MOST_SHOWN:
+    if len(ordered) <= MOST_TOLD:
         return tuple(ordered)
-    rest = Problem("definition.more", {"count": len(ordered) - _MOST_SHOWN}, ordered[_MOST_SHOWN].line)
-    return (*ordered[:_MOST_SHOWN], rest)
+    rest = Problem("definition.more", {"count": len(ordered) - MOST_TOLD}, ordered[MOST_TOLD].line)
+    return (*ordered[:MOST_TOLD], rest)
 
 
 def _sketch(root: Table) -> Sketch:

@@ -174,6 +174,8 @@ def read_source(source: bytes) -> Source:
     """Return what the bytes hold; never raises, whatever they are."""
     if len(source) > MOST_BYTES:
         return Source(None, (), (Problem("definition.too_large", {"most": MOST_BYTES // 1024}),))
+    if source.count(0) * 4 > len(source):  # UTF-16 or UTF-32 without its mark is valid UTF-8 full of zeroes
+        return Source(None, (), (Problem("definition.encoding"),))
     try:
         text = source.decode("utf-8").removeprefix(
             "\ufeff"

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from campaigns import corrections, documents, organisations, participation, sami
 from campaigns.definition import reading
 from campaigns.definition.model import Definition
+from campaigns.definition.source import MOST_BYTES
 from campaigns.media import MAX_BYTES, PictureRefused, Rendition, render_picture
 from campaigns.organisations import NotFound
 from connectors import names
@@ -203,7 +204,8 @@ def read_document(shell: Shell, document: Path) -> tuple[Definition, dict[str, R
     Raises: Failure when something blocks.
     """
     try:
-        source = document.read_bytes()
+        with document.open("rb") as file:
+            source = file.read(MOST_BYTES + 1)  # one byte more than is taken, however large the file is
     except OSError as trouble:
         raise Failure(
             f"{document} cannot be read ({trouble.strerror}). Check the path.", Exit.unknown

@@ -1,3 +1,5 @@
+from time import monotonic
+
 import pytest
 
 from campaigns.definition.reading import read, said
@@ -22,6 +24,9 @@ NOWHERE: frozenset[str] = frozenset()
         pytest.param(b"a: [" + b"b," * MOST_NODES + b"]", "too_many_nodes", id="many nodes"),
         pytest.param(b"a" * 50_000_000, "too_large", id="50 MB"),
         pytest.param("samklang: 1".encode("utf-16"), "encoding", id="UTF-16"),
+        pytest.param("samklang: 1".encode("utf-16-le"), "encoding", id="UTF-16 without its mark"),
+        pytest.param("samklang: 1".encode("utf-16-be"), "encoding", id="UTF-16 the other way round"),
+        pytest.param("samklang: 1".encode("utf-32-le"), "encoding", id="UTF-32 without its mark"),
         pytest.param("a: 1\ntitle: få".encode("latin-1"), "encoding", id="Latin-1"),
         pytest.param(b"a: \xed\xa0\x80", "encoding", id="encoded surrogate"),
         pytest.param(b"", "empty", id="nothing"),
@@ -65,6 +70,56 @@ def test_a_character_that_nobody_sees_is_named_with_its_place(character: str):
     assert (*expected, 2, 12) in [(p.code, p.values, p.line, p.column) for p in raw.problems]
     escaped = f'samklang: 1\ncampaign: "a\\U{ord(character):08x}b"\n'
     assert expected in [(p.code, p.values) for p in read(escaped.encode(), platforms=NOWHERE).problems]
+
+
+PLACES = {
+    "a title": "title: {{nn: 'Vatn{}'}}",
+    "a text": "messages: [{{text: {{nn: 'Vatn{}'}}}}]",
+    "a locked paragraph": "messages: [{{text: [{{locked: {{nn: 'Vatn{}'}}}}]}}]",
+    "an alternative text": "messages: [{{picture: {{alt: {{nn: 'Vatn{}'}}}}}}]",
+    "an option of a poll": "messages: [{{poll: {{options: [{{nn: 'Vatn{}'}}]}}}}]",
+    "a name": "contact: {{name: 'Ingrid{}'}}",
+    "a question": "facts: {{lenke: {{ask: {{nn: 'Lenkje{}'}}}}}}",
+    "a fact's name": "facts: {{'lenke{}': {{kind: url}}}}",
+    "a hashtag": "hashtags: ['Vatn{}']",
+    "a file": "messages: [{{picture: {{file: 'a{}.png'}}}}]",
+    "a remark": "samklang: 1  # remark{}",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("character", ["\x08", "\u200f", "\u202e", "\u2067", "\u3164"])
+def test_a_control_or_bidirectional_character_is_told_wherever_it_stands(place: str, character: str):
+    found = read(PLACES[place].format(character).encode(), platforms=NOWHERE)
+    assert found.definition is None
+    told = [p.values["character"] for p in found.errors if p.code == "definition.hidden_character"]
+    assert told
+    assert set(told) == {f"U+{ord(character):04X}"}
+
+
+def test_a_mark_at_the_beginning_of_the_file_is_no_trouble():
+    plain, marked = (read(mark + b"samklang: 1\n", platforms=NOWHERE) for mark in (b"", b"\xef\xbb\xbf"))
+    assert marked.problems == plain.problems
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(["messages:", "- text:", "    nn: |", *(f"      {{a{n}}}" for n in range(25_000))], id="block"),
+        pytest.param(["messages:", "- text:", "    nn: >", *(f"      {{a{n} b}}" for n in range(25_000))], id="folded"),
+        pytest.param(
+            ["facts:", *(f"  f{n}: {{kind: text}}" for n in range(4000)), "messages:",
+             f"- text: {{nn: '{' '.join(f'{{a{n}}}' for n in range(20_000))}'}}"],
+            id="facts and placeholders",
+        ),
+    ],
+)  # fmt: skip
+def test_a_flood_of_placeholders_is_answered_before_the_reader_gives_up(lines: list[str]):
+    source = "\n".join(["languages: [nn]", *lines]).encode()
+    assert len(source) < MOST_BYTES
+    begun = monotonic()
+    assert len(read(source, platforms=NOWHERE).problems) <= 301
+    assert monotonic() - begun < 60  # a hang guard: it takes about one second, and took minutes once
 
 
 def test_an_emoji_that_is_joined_of_several_is_let_through():

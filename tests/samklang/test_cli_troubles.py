@@ -120,6 +120,17 @@ def test_a_bad_document_gets_all_its_problems_at_once(samklang: Any, write: Call
     assert samklang.done("status").startswith("No campaign yet.")
 
 
+def test_a_document_of_any_size_is_refused_after_its_first_half_megabyte(
+    untouched: Any, tmp_path: Path
+) -> None:
+    document = tmp_path / "campaign.yaml"
+    with document.open("wb") as file:
+        file.truncate(50 * 1000**3)  # of nothing, taking no room; reading it whole would end this test
+    result = untouched("check", str(document))
+    assert result.exit_code == Exit.stopped
+    assert "error: Line 1: The document is larger than 512 kB." in result.stdout
+
+
 def test_pictures_that_cannot_be_used_are_told_all_at_once(
     samklang: Any, write: Callable[..., str], tmp_path: Path
 ) -> None:
