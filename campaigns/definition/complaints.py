@@ -122,13 +122,15 @@ def _size_or_type(
     """Return the code for something too long or short, or of another type than expected."""
     if kind == "string_too_long":
         return "definition.text_too_long", {"key": key, "most": int(context["max_length"])}
+    if kind == "too_short" and _is_texts(loc):
+        return "definition.texts_expected", {"key": key}
     if kind in ("too_short", "too_long"):
         limit = context.get("min_length") or context.get("max_length") or 0
         return f"definition.list_{kind}", {"key": key, "count": int(limit)}
     if kind == "tuple_type":
         return "definition.list_expected", {"key": key}
     if kind in ("model_type", "model_attributes_type", "mapping_type", "dict_type"):
-        code = "definition.texts_expected" if _annotation_at(loc) == Texts else "definition.mapping_expected"
+        code = "definition.texts_expected" if _is_texts(loc) else "definition.mapping_expected"
         return code, {"key": key}
     if kind == "string_type":
         is_slip = _is_bare_placeholder(given)
@@ -156,7 +158,7 @@ def _unknown_key(loc: Path, *, flow_empty: bool) -> tuple[str, Mapping[str, str 
 def _unknown_name(loc: Path, root: Table) -> tuple[str, Mapping[str, str | int]]:
     """Return the code for a key that is a name of its own: a language, a fact, a platform."""
     key = str(loc[-1])
-    if _annotation_at(loc[:-1]) != Texts:
+    if not _is_texts(loc[:-1]):
         field = next((part for part in reversed(loc[:-1]) if part in _FORMS), "facts")
         return _FORMS[str(field)], {"value": key, "key": key}
     table = _node(root, loc[:-1])
@@ -178,6 +180,11 @@ def _document_key(loc: Path) -> str:
 def _is_bare_placeholder(given: object) -> bool:
     """Return whether YAML read `{kommune}` as a mapping with one key and no value."""
     return isinstance(given, Table) and given.flow and bool(given) and not any(given.values())
+
+
+def _is_texts(loc: Path) -> bool:
+    """Return whether the model has texts in several languages at a path."""
+    return _bare(_annotation_at(loc)) == _bare(Texts)
 
 
 def _annotation_at(loc: Path) -> object:

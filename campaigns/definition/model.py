@@ -79,8 +79,8 @@ Hashtag = Annotated[
 ]
 """A hashtag without its sign; at least one letter, which platforms ask for."""
 
-Texts = Mapping[Language, Written]
-"""The same words in several written languages."""
+Texts = Annotated[Mapping[Language, Written], Field(min_length=1)]
+"""The same words in several written languages, at least one."""
 
 
 class Part(BaseModel):

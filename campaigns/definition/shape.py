@@ -45,17 +45,17 @@ def _message(message: Table, languages: Sequence[str]) -> Table:
     """Unfold the paragraphs and pictures of one message."""
     unfolded = message.like(message)
     for name in ("text", "short", "first_comment"):
-        if node := message.get(name):
+        if (node := message.get(name)) is not None:
             unfolded[name] = _paragraphs(node, languages)
     if isinstance(own := message.get("by_platform"), Table):
         unfolded["by_platform"] = own.like(
-            {name: _paragraphs(node, languages) if node else node for name, node in own.items()}
+            {name: node if node is None else _paragraphs(node, languages) for name, node in own.items()}
         )
     if isinstance(parts := message.get("follow_up"), Rows):
         unfolded["follow_up"] = Rows(
             parts.place, parts.path, (_paragraphs(part, languages) for part in parts)
         )
-    if isinstance(trial := message.get("experiment"), Table) and (other := trial.get("b")):
+    if isinstance(trial := message.get("experiment"), Table) and (other := trial.get("b")) is not None:
         unfolded["experiment"] = trial.like({**trial, "b": _paragraphs(other, languages)})
     if isinstance(picture := message.get("picture"), Table) and "pictures" not in message:
         del unfolded["picture"]

@@ -133,6 +133,15 @@ def test_a_duplicate_key_does_not_win_silently():
     assert [(p.line, p.values) for p in twice] == [(2, {"key": "samklang", "first": 1})]
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["title: {}", "messages: [{text: {}}]", 'messages: [{short: ""}]', "messages: [{picture: {alt: {}}}]"],
+)
+def test_a_text_in_no_language_at_all_is_asked_for(words: str):
+    found = read(f"samklang: 1\n{words}\n".encode(), platforms=NOWHERE)
+    assert "definition.texts_expected" in [p.code for p in found.errors]
+
+
 def test_a_flood_of_problems_is_cut_off_and_counted():
     found = read(b"samklang: 1\n" + b"".join(b"k%d: 1\n" % n for n in range(2000)), platforms=NOWHERE)
     assert len(found.problems) == 301
