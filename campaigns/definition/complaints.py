@@ -54,7 +54,7 @@ _BOUNDS = {
 def translate(errors: Sequence[ErrorDetails], root: Table) -> Iterator[Problem]:
     """Yield a problem for each of the model's errors, without those that only follow from another."""
     wrong_keys = {error["loc"][:-1] for error in errors if error["loc"][-1:] == ("[key]",)}
-    around = {error["loc"][:-1] for error in errors}
+    around = {error["loc"][:end] for error in errors for end in range(len(error["loc"]))}
     for error in errors:
         is_wrong_key = error["loc"] in wrong_keys
         lost_items = (
