@@ -161,6 +161,15 @@ class FactOverride(Part):
     known: Day | None = None
     ask: Texts = Field(default_factory=dict)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nothing(cls, given: object) -> object:
+        """Take a key that stands without a value for one that is not there: it says nothing of its own."""
+        if not isinstance(given, Mapping):
+            return given
+        silent = {"value", "default", "known"} & {key for key, value in given.items() if value is None}
+        return {key: value for key, value in given.items() if key not in silent}
+
 
 class Paragraph(Part):
     """A paragraph: free may be replaced or dropped, of a fill-in only the facts are local, locked stays (D19)."""

@@ -1,8 +1,9 @@
-"""Commands of the county coordinator: check a campaign document, load it, invite, and name groups."""
+"""Commands of the county coordinator: check, compare, load and export campaign documents, invite, and name groups."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +11,11 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
-from campaigns import corrections, documents, organisations, participation, sami
+from campaigns import corrections, documents, organisations, participation, sami, versions
 from campaigns.definition import reading
+from campaigns.definition.changes import Change, said
 from campaigns.definition.model import Definition
+from campaigns.definition.rewording import marked
 from campaigns.definition.source import MOST_BYTES
 from campaigns.media import MAX_BYTES, PictureRefused, Rendition, render_picture
 from campaigns.organisations import NotFound
@@ -29,8 +32,10 @@ CampaignKey = Annotated[str, typer.Argument(help="The campaign's key, as in its 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to the root command."""
     app.command(rich_help_panel=COUNTY)(check)
+    app.command(rich_help_panel=COUNTY)(compare)
     app.command(rich_help_panel=COUNTY)(load)
     app.command(rich_help_panel=COUNTY)(correct)
+    app.command(rich_help_panel=COUNTY)(export)
     app.command(rich_help_panel=COUNTY)(invite)
     groups = typer.Typer(
         no_args_is_help=True, help="Named lists of municipalities, for 'invite: {group: …}'."
@@ -43,7 +48,7 @@ def add_to(app: typer.Typer) -> None:
 def check(context: typer.Context, document: Document) -> None:
     """Check a campaign document: every problem at once, each with its line and what to do. Stores nothing."""
     shell = shell_of(context)
-    definition, _, warnings = read_document(shell, document)
+    definition, _, warnings = read_document(shell, document, render_picture)
     shell.say(f"{document}: {count_of(len(definition.messages), 'message')}, nothing stands in the way.")
     shell.give(
         {
@@ -54,10 +59,43 @@ def check(context: typer.Context, document: Document) -> None:
     )
 
 
+def compare(context: typer.Context, document: Document) -> None:
+    """Show what a document would change in the stored campaign of the same key. Stores nothing."""
+    shell = shell_of(context)
+    definition, pictures, warnings = read_document(shell, document, shell.desk.media.render)
+    with shell.acting(write=False) as session:
+        found = versions.compare(session, definition, pictures)
+    key = definition.campaign
+    for change in found.changes:
+        shell.say(said(change, shell.settings.language))
+        if change.words:
+            shell.say(f"    {marked(change.words)}")
+    if found.changes:
+        number = count_of(len(found.changes), "change")
+        shell.say(f"{number} from version {found.version} of {key}. Next: samklang load {document}")
+    else:
+        shell.say(f"{document} means the same as version {found.version} of {key}.")
+    changes = [_change(change, shell) for change in found.changes]
+    shell.give({"campaign": key, "version": found.version, "changes": changes, "warnings": warnings})
+
+
+def _change(change: Change, shell: Shell) -> dict[str, object]:
+    """Return a change for a script."""
+    return {
+        "code": change.code,
+        "message": change.message,
+        "part": change.part,
+        "position": change.position,
+        "language": change.language,
+        "sentence": said(change, shell.settings.language),
+        "words": [{"fate": piece.fate, "text": piece.text} for piece in change.words],
+    }
+
+
 def load(context: typer.Context, document: Document) -> None:
     """Check a campaign document and store it; the same key again is a new version of the same campaign."""
     shell = shell_of(context)
-    definition, pictures, warnings = read_document(shell, document)
+    definition, pictures, warnings = read_document(shell, document, shell.desk.media.render)
     with shell.acting() as session:
         _must_not_be_under_way(session, definition, document)
         campaign = documents.load(session, shell.desk.media, definition, pictures, now=shell.now)
@@ -89,7 +127,7 @@ def correct(
 ) -> None:
     """Correct a campaign under way: first shows what it costs, then asks. With --json and no --yes it only shows."""
     shell = shell_of(context)
-    definition, pictures, _ = read_document(shell, document)
+    definition, pictures, _ = read_document(shell, document, shell.desk.media.render)
     found = corrections.preview(
         shell.store,
         shell.actor(),
@@ -147,6 +185,40 @@ def _cost(found: corrections.Preview) -> dict[str, object]:
     }
 
 
+def export(
+    context: typer.Context,
+    campaign: CampaignKey,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder to write to, new or empty; named after the campaign without it."),
+    ] = None,
+) -> None:
+    """Write a stored campaign as a document with its pictures; loading it again changes nothing."""
+    shell = shell_of(context)
+    folder = out or Path(campaign)
+    with shell.acting(write=False) as session:
+        found = versions.export(session, shell.desk.media, campaign)
+    document = folder / "campaign.yaml"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise Failure(f"{folder} is not empty. Name a new folder with --out.", Exit.stopped)
+        for name, content in found.pictures.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        document.write_text(found.document, "utf-8")
+    except OSError as trouble:
+        raise Failure(
+            f"{folder} cannot be written ({trouble.strerror}). Name another folder with --out.", Exit.stopped
+        ) from None
+    pictures = count_of(len(found.pictures), "picture")
+    shell.say(f"Version {found.version} of {campaign} is written to {document}, with {pictures}.")
+    shell.give({
+        "campaign": campaign, "version": found.version, "document": str(document), "pictures": list(found.pictures),
+    })  # fmt: skip
+
+
 def invite(context: typer.Context, campaign: CampaignKey) -> None:
     """Invite everybody that the document names, and start the campaign."""
     shell = shell_of(context)
@@ -198,8 +270,10 @@ def list_groups(context: typer.Context) -> None:
     shell.give(rows)
 
 
-def read_document(shell: Shell, document: Path) -> tuple[Definition, dict[str, Rendition], list[str]]:
-    """Return a document's definition, its pictures' renditions and its warnings, printing every problem.
+def read_document(
+    shell: Shell, document: Path, render: Callable[[bytes], Rendition]
+) -> tuple[Definition, dict[str, Rendition], list[str]]:
+    """Return a document's definition, its pictures as `render` makes them, and its warnings, printing every problem.
 
     Raises: Failure when something blocks.
     """
@@ -226,10 +300,12 @@ def read_document(shell: Shell, document: Path) -> tuple[Definition, dict[str, R
             f"{document}: {count_of(wrong, 'error')} to put right; nothing was stored.", Exit.stopped, told
         )
     warnings = [one["problem"] for one in told]
-    return result.definition, _pictures(shell, document, result.definition), warnings
+    return result.definition, _pictures(shell, document, result.definition, render), warnings
 
 
-def _pictures(shell: Shell, document: Path, definition: Definition) -> dict[str, Rendition]:
+def _pictures(
+    shell: Shell, document: Path, definition: Definition, render: Callable[[bytes], Rendition]
+) -> dict[str, Rendition]:
     renditions: dict[str, Rendition] = {}
     wrong: list[str] = []
     for message in definition.messages:
@@ -240,7 +316,7 @@ def _pictures(shell: Shell, document: Path, definition: Definition) -> dict[str,
             try:
                 if path.stat().st_size > MAX_BYTES:
                     raise PictureRefused("media.too_many_bytes", megabytes=MAX_BYTES // 1_000_000)
-                renditions[spec.file] = render_picture(path.read_bytes())
+                renditions[spec.file] = render(path.read_bytes())
             except OSError as trouble:
                 wrong.append(f"{message.key}: {spec.file} cannot be read ({trouble.strerror}).")
             except PictureRefused as refusal:

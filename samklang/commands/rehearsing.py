@@ -11,7 +11,7 @@ import structlog
 import typer
 
 from campaigns.definition.model import Definition, Invite
-from campaigns.media import Rendition
+from campaigns.media import Rendition, render_picture
 from samklang.commands.documents import COUNTY, Document, read_document
 from samklang.console import Exit, Failure, Shell, shell_of
 from samklang.rehearsal import behaviours, telling
@@ -43,7 +43,7 @@ def rehearse(
     Ends with 0 when no check blocks and every outcome is the one that its behaviour should give.
     """
     shell = shell_of(context)
-    definition, pictures, _ = read_document(shell, document)
+    definition, pictures, _ = read_document(shell, document, render_picture)
     if county is not None:
         definition = definition.model_copy(update={"invite": Invite(county=county)})
     if definition.invite.group is not None:

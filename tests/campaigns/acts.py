@@ -21,6 +21,7 @@ from campaigns import (
     profiles,
     rescheduling,
     standing,
+    versions,
 )
 from campaigns.access import Relation
 from campaigns.store import (
@@ -76,6 +77,7 @@ ACTS: dict[tuple[str, Relation], Act] = {
     ("campaign.close", "owner"): lambda world, session: closing.close(
         session, session.get_one(type(world.campaign()), world.campaign().id), now=world.now
     ),
+    ("campaign.read", "owner"): lambda world, session: versions.export(session, world.desk.media, "prove"),
     ("group.set", "own"): lambda world, session: organisations.set_group(
         session, "alle", ["4601"], now=world.now
     ),
