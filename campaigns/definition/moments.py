@@ -14,11 +14,12 @@ from pydantic_core import PydanticCustomError
 
 LONGEST_WINDOW = timedelta(hours=12)
 
-_DATE = re.compile(r"(20\d\d)-(\d\d)-(\d\d)", re.ASCII)
-_OFFSET = re.compile(r"T(?: ?([+−–-]) ?(\d{1,3}))?", re.ASCII)  # signs as word processors write them, too
-_CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?", re.ASCII)
-_WINDOW = re.compile(r"([\d:]+) ?[–-] ?([\d:]+)", re.ASCII)
-_SPAN = re.compile(r"(\d{1,5}) ?(min|h|d)", re.ASCII)
+# How days, times and spans are written; the document's JSON Schema is made from these, too.
+DATE = re.compile(r"(20\d\d)-(\d\d)-(\d\d)", re.ASCII)
+OFFSET = re.compile(r"T(?: ?([+−–-]) ?(\d{1,3}))?", re.ASCII)  # signs as word processors write them, too
+CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?", re.ASCII)
+WINDOW = re.compile(r"([\d:]+) ?[–-] ?([\d:]+)", re.ASCII)
+SPAN = re.compile(r"(\d{1,5}) ?(min|h|d)", re.ASCII)
 _UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _LONGEST_SPAN = timedelta(days=7)
 
@@ -32,7 +33,7 @@ def parse_date(value: object) -> date:
     """Return the date of `YYYY-MM-DD` (years 2000–2099); a date passes as it is."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    found = _DATE.fullmatch(value) if isinstance(value, str) else None
+    found = DATE.fullmatch(value) if isinstance(value, str) else None
     if not found:
         raise _unreadable("definition.date", value)
     try:
@@ -45,7 +46,7 @@ def parse_clock(value: object) -> time:
     """Return the wall time of `HH:MM` or `HH:MM:SS`; a time passes as it is."""
     if isinstance(value, time):
         return value
-    found = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    found = CLOCK.fullmatch(value) if isinstance(value, str) else None
     if not found:
         raise _unreadable("definition.clock", value)
     try:
@@ -77,7 +78,7 @@ def parse_span(value: object) -> timedelta:
     """Return the length of `60 min`, `2 h` or `1 d`, from one minute to seven days; a timedelta passes."""
     if isinstance(value, timedelta):
         return value
-    found = _SPAN.fullmatch(value) if isinstance(value, str) else None
+    found = SPAN.fullmatch(value) if isinstance(value, str) else None
     span = int(found[1]) * _UNITS[found[2]] if found else timedelta(0)
     if not timedelta(0) < span <= _LONGEST_SPAN:
         raise _unreadable("definition.span", value)
@@ -127,7 +128,7 @@ class Day(BaseModel):
             return {"fixed": value}
         if not isinstance(value, str):
             return value
-        if found := _OFFSET.fullmatch(value):
+        if found := OFFSET.fullmatch(value):
             days = int(found[2] or 0)
             return {"offset": days if found[1] in (None, "+") else -days}
         if not value[:1].isdigit():
@@ -175,7 +176,7 @@ class Window(BaseModel):
     def _from_text(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        found = _WINDOW.fullmatch(value)
+        found = WINDOW.fullmatch(value)
         if not found:
             raise _unreadable("definition.window", value)
         return {"start": parse_clock(found[1]), "end": parse_clock(found[2])}
@@ -203,14 +204,18 @@ class Send(BaseModel):
     The fields are the document's own; what others need is `day`, `start`, `end`, `together` and `released`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     on: Day | None = None
+    """The day, with `at` or `between`."""
     at: Annotated[time | datetime | None, BeforeValidator(parse_clock_or_moment)] = None
+    """The wall time from which it goes, spread over ten minutes; or day and time in one, without `on`."""
     between: Window | None = None
+    """The stretch of wall time within which it goes: neighbours at different times."""
     when: Literal["released"] | None = None
+    """No time at all: an approver starts it."""
     together: bool = False
-    """Simultaneous everywhere; otherwise neighbours are spread (D20)."""
+    """Simultaneous everywhere; otherwise neighbours are spread."""  # D20
 
     @model_validator(mode="after")
     def _is_one_rule(self) -> Send:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import asdict
@@ -16,6 +17,7 @@ from campaigns.definition import reading
 from campaigns.definition.changes import Change, said
 from campaigns.definition.model import Definition
 from campaigns.definition.rewording import marked
+from campaigns.definition.schema import schema
 from campaigns.definition.source import MOST_BYTES
 from campaigns.media import MAX_BYTES, PictureRefused, Rendition, render_picture
 from campaigns.organisations import NotFound
@@ -32,6 +34,7 @@ CampaignKey = Annotated[str, typer.Argument(help="The campaign's key, as in its 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to the root command."""
     app.command(rich_help_panel=COUNTY)(check)
+    app.command("schema", rich_help_panel=COUNTY)(write_schema)
     app.command(rich_help_panel=COUNTY)(compare)
     app.command(rich_help_panel=COUNTY)(load)
     app.command(rich_help_panel=COUNTY)(correct)
@@ -57,6 +60,28 @@ def check(context: typer.Context, document: Document) -> None:
             "warnings": warnings,
         }
     )
+
+
+def write_schema(
+    context: typer.Context,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write to, such as campaign.schema.json; else it is printed.")
+    ] = None,
+) -> None:
+    """Give the JSON Schema of campaign documents, by which editors complete and check while one writes."""
+    shell = shell_of(context)
+    made = schema()
+    if out is None:
+        typer.echo(json.dumps(made, ensure_ascii=False, indent=2))
+        return
+    try:
+        out.write_text(json.dumps(made, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    except OSError as trouble:
+        raise Failure(
+            f"{out} cannot be written ({trouble.strerror}). Name another file with --out.", Exit.stopped
+        ) from None
+    shell.say(f"Written. First line of a document beside it: # yaml-language-server: $schema={out.name}")
+    shell.give({"schema": str(out)})
 
 
 def compare(context: typer.Context, document: Document) -> None:

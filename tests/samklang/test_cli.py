@@ -130,7 +130,7 @@ READING = (
     ("check", "DOC"), ("status",), ("status", "prove"), ("status", "--every"), ("report", "prove"),
     ("report", "prove", "--age", "24"), (*KARI, "status"), (*KARI, "report", "prove"), (*KARI, "account", "list"),
     ("unsure", "list"), (*KARI, "unsure", "list"), ("stop", "--list"), (*KARI, "stop", "--list"),
-    (*INGRID, "group", "list"), (*INGRID, "compare", "DOC"), (*KARI, "approve", "prove"), (*KARI, "profile"),
+    ("schema",), (*INGRID, "group", "list"), (*INGRID, "compare", "DOC"), (*KARI, "approve", "prove"), (*KARI, "profile"),
 )  # fmt: skip
 
 

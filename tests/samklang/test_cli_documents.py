@@ -78,3 +78,17 @@ def test_a_new_version_is_shown_as_what_it_changes(
         "Bodskapen «ein» er flytta"
     )
     assert samklang.json(*INGRID, "load", new)["version"] == 2
+
+
+def test_the_schema_is_printed_or_written_and_says_how_a_document_names_it(
+    untouched: Any, tmp_path: Path
+) -> None:
+    printed = json.loads(untouched.done("schema"))
+    file = tmp_path / "campaign.schema.json"
+    said = untouched.done("schema", "--out", str(file))
+    assert "# yaml-language-server: $schema=campaign.schema.json" in said
+    assert json.loads(file.read_text("utf-8")) == printed
+    assert untouched.json("schema", "--out", str(file)) == {"schema": str(file)}
+    refused = untouched("schema", "--out", str(tmp_path))
+    assert refused.exit_code == Exit.stopped
+    assert "--out." in refused.stderr
