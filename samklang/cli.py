@@ -31,6 +31,7 @@ from samklang.commands import (
     accounts,
     adapting,
     auditing,
+    correcting,
     documents,
     keeping,
     municipality,
@@ -112,6 +113,7 @@ def root(
 running.add_to(app)
 keeping.add_to(app)
 documents.add_to(app)
+correcting.add_to(app)
 rehearsing.add_to(app)
 municipality.add_to(app)
 adapting.add_to(app)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy.orm import Session
 
-from campaigns import corrections, documents, organisations, participation, sami, versions
+from campaigns import documents, organisations, participation, sami, versions
 from campaigns.definition import reading
 from campaigns.definition.changes import Change, said
 from campaigns.definition.model import Definition
@@ -37,7 +36,6 @@ def add_to(app: typer.Typer) -> None:
     app.command("schema", rich_help_panel=COUNTY)(write_schema)
     app.command(rich_help_panel=COUNTY)(compare)
     app.command(rich_help_panel=COUNTY)(load)
-    app.command(rich_help_panel=COUNTY)(correct)
     app.command(rich_help_panel=COUNTY)(export)
     app.command(rich_help_panel=COUNTY)(invite)
     groups = typer.Typer(
@@ -91,10 +89,7 @@ def compare(context: typer.Context, document: Document) -> None:
     with shell.acting(write=False) as session:
         found = versions.compare(session, definition, pictures)
     key = definition.campaign
-    for change in found.changes:
-        shell.say(said(change, shell.settings.language))
-        if change.words:
-            shell.say(f"    {marked(change.words)}")
+    show_changes(shell, found.changes)
     if found.changes:
         number = count_of(len(found.changes), "change")
         shell.say(f"{number} from version {found.version} of {key}. Next: samklang load {document}")
@@ -102,6 +97,14 @@ def compare(context: typer.Context, document: Document) -> None:
         shell.say(f"{document} means the same as version {found.version} of {key}.")
     changes = [_change(change, shell) for change in found.changes]
     shell.give({"campaign": key, "version": found.version, "changes": changes, "warnings": warnings})
+
+
+def show_changes(shell: Shell, changes: Iterable[Change]) -> None:
+    """Print what is different, a sentence each, with the words that changed."""
+    for change in changes:
+        shell.say(said(change, shell.settings.language))
+        if change.words:
+            shell.say(f"    {marked(change.words)}")
 
 
 def _change(change: Change, shell: Shell) -> dict[str, object]:
@@ -143,71 +146,6 @@ def _must_not_be_under_way(session: Session, definition: Definition, document: P
             f"{present.key} is under way. See what a change costs, and make it: samklang correct {document}",
             Exit.stopped,
         )
-
-
-def correct(
-    context: typer.Context,
-    document: Document,
-    yes: Annotated[bool, typer.Option("--yes", help="Correct without asking.")] = False,
-) -> None:
-    """Correct a campaign under way: first shows what it costs, then asks. With --json and no --yes it only shows."""
-    shell = shell_of(context)
-    definition, pictures, _ = read_document(shell, document, shell.desk.media.render)
-    found = corrections.preview(
-        shell.store,
-        shell.actor(),
-        shell.desk.connectors,
-        shell.desk.media,
-        definition,
-        pictures,
-        now=shell.now,
-    )
-    with shell.acting(write=False) as session:
-        present = participation.owned_campaign(session, definition.campaign)
-        key, version, active = present.key, present.version, present.active_at is not None
-    if not active:
-        raise Failure(f"{key} is not under way yet. Use: samklang load {document}", Exit.stopped)
-    if found.version == version:
-        shell.say(f"{key} is what this document says already; nothing to correct.")
-        shell.give({"campaign": key, "version": version, **_cost(found)})
-        return
-    _show_cost(shell, found)
-    if shell.as_json and not yes:
-        shell.give({"campaign": key, "version": version, **_cost(found)})
-        return
-    if not yes:
-        typer.confirm(f"Correct {key} now?", abort=True)
-    with shell.acting() as session:
-        version = documents.load(session, shell.desk.media, definition, pictures, now=shell.now).version
-    shell.say(f"{key} is version {version} now; plans and approvals follow within a second or two.")
-    shell.give({"campaign": key, "version": version, **_cost(found)})
-
-
-def _show_cost(shell: Shell, found: corrections.Preview) -> None:
-    touched = [one for one in found.touched if one.anything]
-    numbers = ["falls", "renews", "offers", "planned", "moved", "cancelled"]
-    rows: list[list[object]] = [
-        [one.name, *(getattr(one, name) or "" for name in numbers)] for one in touched
-    ]
-    if touched:
-        shell.show_table("What it would do", ["municipality", *numbers], rows, numbers=numbers)
-        shell.say(
-            "falls: approvals that ask again · renews: of these, by a standing approval · offers: own words"
-        )
-        shell.say("that meet the correction · planned, moved, cancelled: deliveries that have not gone.")
-    else:
-        shell.say("No municipality has to do anything.")
-    if found.live:
-        shell.say("Already live with the old text; edit or take down on the platform:")
-    for one in found.live:
-        shell.say(f"  {one.name}: {one.message} on {one.platform}: {one.address or 'not confirmed yet'}")
-
-
-def _cost(found: corrections.Preview) -> dict[str, object]:
-    return {
-        "touched": [asdict(one) for one in found.touched if one.anything],
-        "live": [asdict(one) for one in found.live],
-    }
 
 
 def export(
