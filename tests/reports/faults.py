@@ -207,3 +207,16 @@ EMBEDDED: Mapping[str, tuple[Plant, str]] = {
 """Those that only an embedded database can have."""
 
 FAULTS = {**PREMISES, **ROWS, **EMBEDDED}
+
+TOGETHER = (
+    ("mark_absent", "audit_broken", "login_altered", "rotation_unfinished", "clock_silent", "paused", "digests_overdue",
+     "pictures_gone", "snapshots_altered", "no_approver", "no_admin", "no_coordinator", "language_missing",
+     "zone_unknown"),
+    ("mark_other", "audit_ends_unknown", "login_key_unknown", "login_lost", "held", "plans_behind", "workers_silent",
+     "pictures_altered"),
+    ("mark_behind", "keys_missing", "leases_over", "mandatory_not_gone"),
+    ("unsure_waiting", "cannot_ask"),
+    ("schema_behind",),
+    ("schema_ahead",),
+)  # fmt: skip
+"""Faults in rows that do not hide each other, for an engine whose databases take a second to copy."""

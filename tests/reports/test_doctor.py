@@ -6,7 +6,7 @@ import hashlib
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from broker import Broker
-from faults import FAULTS, ROWS, Patient
+from faults import FAULTS, ROWS, TOGETHER, Patient
 from lasting import lasting_world
 from sqlalchemy import create_engine, select, text
 from world import World
@@ -122,11 +122,8 @@ def test_a_healthy_instance_has_no_finding_and_every_check_was_asked(patient: Pa
     assert all(answer.findings == () for answer in doctor.examine(patient.subject))
 
 
-@pytest.mark.parametrize(
-    ("healthy", "fault"),
-    [("sqlite", fault) for fault in FAULTS] + [("postgresql", fault) for fault in ROWS],
-    indirect=["healthy"],
-)
+@pytest.mark.parametrize("healthy", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_found_alone_with_its_remedy(patient: Patient, fault: str) -> None:
     plant, remedy = FAULTS[fault]
     plant(patient)
@@ -138,7 +135,16 @@ def test_a_planted_fault_is_found_alone_with_its_remedy(patient: Patient, fault:
             assert not re.search(r"[{}]", sentence(one.code, one.values, language))
 
 
+@pytest.mark.parametrize("healthy", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("faults", TOGETHER, ids=lambda faults: faults[0])
+def test_faults_in_rows_are_found_on_a_server_too(patient: Patient, faults: Sequence[str]) -> None:
+    for fault in faults:
+        ROWS[fault][0](patient)
+    assert {one.code for one in found(patient)} == {f"doctor.{fault}" for fault in faults}
+
+
 def test_every_finding_there_is_was_planted() -> None:
+    assert {fault for faults in TOGETHER for fault in faults} == set(ROWS)
     assert {f"doctor.{fault}" for fault in FAULTS} == CODES
 
 
