@@ -116,3 +116,69 @@ def mug(sheet: Sheet, x: float, base: float, size: float, colour: Colour) -> Non
     sheet.arc(x + size, base - size * 0.5, size * 0.62, -90, 90, colour, size * 0.13)
     sheet.box(x, base - size, size, size, colour, round_=size * 0.14)
     sheet.box(x, base - size, size, size * 0.3, colour)
+
+
+def terrain(sheet: Sheet, x: float, y: float, width: float, height: float) -> None:
+    """Draw a map: land, a fjord, a river and two roads; it is no place in particular."""
+
+    def at(*points: tuple[float, float]) -> list[tuple[float, float]]:
+        return [(x + width * right, y + height * down) for right, down in points]
+
+    sheet.box(x, y, width, height, "#cfdcb4", round_=8)
+    sheet.shape(at((0, 0.62), (0.2, 0.56), (0.36, 0.68), (0.52, 0.72), (0.58, 1), (0, 1)), "#8fc0d4")
+    sheet.shape(at((0.1, 0.08), (0.34, 0.05), (0.42, 0.26), (0.26, 0.4), (0.08, 0.3)), "#b3c78f")
+    sheet.shape(at((0.66, 0.5), (0.92, 0.44), (0.96, 0.8), (0.74, 0.9)), "#b3c78f")
+    sheet.line(at((0.98, 0.1), (0.8, 0.2), (0.68, 0.38), (0.5, 0.5), (0.46, 0.7)), "#8fc0d4", width * 0.014)
+    sheet.line(at((0.02, 0.5), (0.22, 0.46), (0.46, 0.4), (0.6, 0.2), (0.64, 0.02)), CREAM, width * 0.012)
+    sheet.line(at((0.46, 0.4), (0.62, 0.56), (0.98, 0.66)), CREAM, width * 0.012)
+
+
+def pin(sheet: Sheet, x: float, y: float, size: float, colour: Colour) -> None:
+    """Draw a pin that marks the point `(x, y)` of a map."""
+    sheet.shape([(x, y), (x - size * 0.3, y - size * 0.55), (x + size * 0.3, y - size * 0.55)], colour)
+    sheet.oval(x, y - size * 0.68, size * 0.7, size * 0.7, colour)
+    sheet.oval(x, y - size * 0.68, size * 0.28, size * 0.28, CREAM)
+
+
+def tick(sheet: Sheet, x: float, y: float, size: float, colour: Colour) -> None:
+    """Draw a tick around the middle `(x, y)`."""
+    points = [(x - size * 0.45, y), (x - size * 0.12, y + size * 0.34), (x + size * 0.5, y - size * 0.38)]
+    sheet.line(points, colour, size * 0.2)
+
+
+def bubble(sheet: Sheet, x: float, y: float, width: float, height: float, colour: Colour) -> None:
+    """Draw a speech bubble with its tail below on the left."""
+    tail = [
+        (x + width * 0.2, y + height * 0.9),
+        (x + width * 0.42, y + height * 0.9),
+        (x + width * 0.16, y + height * 1.25),
+    ]
+    sheet.shape(tail, colour)
+    sheet.box(x, y, width, height, colour, round_=min(width, height) * 0.3)
+
+
+def ballot_box(sheet: Sheet, x: float, base: float, width: float) -> None:
+    """Draw a ballot box with its slot."""
+    height = width * 0.72
+    sheet.box(x, base - height, width, height, "#3f6470", round_=width * 0.03)
+    sheet.box(
+        x - width * 0.04,
+        base - height - width * 0.06,
+        width * 1.08,
+        width * 0.13,
+        "#34545f",
+        round_=width * 0.03,
+    )
+    sheet.box(
+        x + width * 0.26, base - height - width * 0.015, width * 0.48, width * 0.04, INK, round_=width * 0.02
+    )
+    sheet.oval(x + width * 0.5, base - height * 0.42, width * 0.36, width * 0.36, CREAM)
+    tick(sheet, x + width * 0.5, base - height * 0.42, width * 0.2, "#3f6470")
+
+
+def book(sheet: Sheet, x: float, y: float, width: float, height: float, colour: Colour) -> None:
+    """Draw a book that lies on its side, its back to us; `(x, y)` is its upper left corner."""
+    sheet.box(x, y, width, height, colour, round_=height * 0.12)
+    for side in (0.08, 0.86):
+        sheet.box(x + width * side, y, width * 0.03, height, CREAM)
+    sheet.box(x + width * 0.3, y + height * 0.36, width * 0.4, height * 0.28, CREAM, round_=height * 0.1)

@@ -95,7 +95,8 @@ class Play:
             if (window := timing.span(documents.rule_of(message.send, self.definition.anchor), ZONE))
         )
         if not spans:
-            start = timing.instant(self.definition.anchor or date.max, time(9), ZONE)
+            day = self.definition.anchor or self.definition.answer.by + timedelta(days=1)
+            start = timing.next_awake(timing.instant(day, time(12), ZONE), ZONE)
             return (start, start), start
         return spans[0], spans[min(1, len(spans) - 1)][0]
 
