@@ -8,7 +8,7 @@ import typer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns import accounts, holds, mark, organisations, recovery
+from campaigns import accounts, audit, holds, mark, organisations, recovery
 from campaigns.access import must
 from campaigns.addresses import own_address
 from campaigns.organisations import NotFound
@@ -194,6 +194,15 @@ def answer_unsure(
             actor=actor.label,
             speed=shell.settings.sampling_speed,
         )
+        if moved:
+            audit.record(
+                session,
+                actor,
+                "delivery.answer",
+                str(delivery),
+                {"live": "yes" if live else "no"},
+                now=shell.now,
+            )
     if not moved:
         raise Failure(shell.text("delivery.not_unsure", {"id": delivery}), Exit.stopped)
     shell.say(f"Delivery {delivery}: noted as {'live' if live else 'not live'}.")
