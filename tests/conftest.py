@@ -28,6 +28,26 @@ hypothesis_settings.load_profile("house")
 LOOPBACK = ("127.", "::1", "localhost")
 
 
+RULES_ALONE = frozenset(
+    f"test_{name}.py"
+    for name in (
+        "adaptation", "approval_falls", "approval_kinds", "attention", "closing", "corrections", "counting", "digests",
+        "hold_levels", "local_days", "participation", "parts", "rescheduling", "rotation", "standing", "ten_accounts",
+        "verification", "versions",
+    )
+)  # fmt: skip
+"""Modules about rules that ask the store for nothing it is not asked for elsewhere: the fast suite runs them on SQLite,
+and on PostgreSQL `make test-all` does, so that the fast one stays within its five minutes (D28)."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to `make test-all` what the fast suite has on the other engine already."""
+    for item in items:
+        if item.path.name in RULES_ALONE and "postgresql" in item.name:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _only_loopback() -> Iterator[None]:
     """Refuse every connection that would leave this machine."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from PIL import Image
@@ -71,7 +72,12 @@ def paper() -> Paper:
 
 def definition(content: Paper) -> model.Definition:
     """Return the checked definition of a document; JSON is YAML, too."""
-    found = read(json.dumps(content).encode(), platforms=frozenset(names()))
+    return _read(json.dumps(content))
+
+
+@cache
+def _read(text: str) -> model.Definition:
+    found = read(text.encode(), platforms=frozenset(names()))
     assert found.definition is not None, [(one.code, one.values, one.line) for one in found.problems]
     return found.definition
 
