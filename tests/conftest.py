@@ -32,7 +32,8 @@ RULES_ALONE = frozenset(
     f"test_{name}.py"
     for name in (
         "adaptation", "approval_falls", "approval_kinds", "attention", "closing", "corrections", "counting", "digests",
-        "hold_levels", "local_days", "participation", "parts", "rescheduling", "rotation", "standing", "ten_accounts",
+        "documents", "gates_in_ruins",
+        "hold_levels", "language_versions", "local_days", "participation", "parts", "rescheduling", "rotation", "standing", "ten_accounts",
         "verification", "versions",
     )
 )  # fmt: skip

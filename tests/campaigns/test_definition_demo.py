@@ -71,6 +71,7 @@ def test_a_picture_is_what_its_function_draws(campaign: str, name: str) -> None:
     )  # of 255; few colours, and edges differ between versions of Pillow
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("campaign", MESSAGES)
 def test_a_campaign_goes_out_whole_in_nynorsk_and_in_bokmaal(campaign: str) -> None:
     whole = definition(campaign)

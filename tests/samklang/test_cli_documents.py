@@ -17,7 +17,7 @@ INGRID = ("--as", "ingrid@county.example", "--for", "46")
 def test_an_exported_campaign_is_accepted_and_loading_it_again_changes_nothing(
     samklang: Any, tmp_path: Path
 ) -> None:
-    samklang.done(*INGRID, "load", str(FOLDER.parent / "campaign.yaml"))
+    samklang.done(*INGRID, "load", str(FOLDER / "klar-for-ei-veke" / "campaign.yaml"))
     key, folder = "klar-for-ei-veke", tmp_path / "ut"
     said = samklang.done(*INGRID, "export", key, "--out", str(folder))
     assert f"Version 1 of {key} is written to {folder / 'campaign.yaml'}, with 6 pictures." in said
