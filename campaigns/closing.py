@@ -55,6 +55,8 @@ def unsent(session: Session, campaign: Campaign) -> int:
 def close(session: Session, campaign: Campaign, *, now: datetime) -> None:
     """Close a campaign: nothing of it is sent from now on; counting goes on.
 
+    The gate shuts with this; what waited is cancelled by the next planning, municipality by municipality.
+
     Raises: Forbidden; NotFound for another owner's; Owed while a mandatory message has not gone out everywhere.
     """
     actor = must(session, "campaign.close", "owner")

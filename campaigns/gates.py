@@ -96,7 +96,7 @@ def _follows_the_campaign(now: datetime) -> Expression:
     return exists().where(
         Participation.id == Delivery.participation_id,
         Participation.campaign_id == Campaign.id,
-        Participation.planned_version == Campaign.version,
+        Participation.planned_version == Campaign.plan_mark,
     )
 
 

@@ -42,11 +42,12 @@ def plan_participation(session: Session, participation: Participation, *, now: d
     existing = _existing(session, participation)
     wanted = _wanted(campaign, place, participation, messages, accounts, existing, now)
     steps = plan(wanted, existing)
+    unwanted = "delivery.not_wanted" if campaign.closed_at is None else "delivery.campaign_closed"
     _create(session, campaign, place, participation, accounts, messages, steps.create)
     _link(session, participation, messages, accounts)
-    _change(session, steps, now)
+    _change(session, steps, unwanted, now)
     _follow_quiet_overrides(session, participation, messages)
-    participation.planned_version = campaign.version
+    participation.planned_version = campaign.plan_mark
     session.flush()
     return steps
 
@@ -56,7 +57,7 @@ def plan_everybody(session: Session, *, now: datetime, limit: int = 50) -> list[
     behind = session.scalars(
         select(Participation)
         .join(Campaign, Campaign.id == Participation.campaign_id)
-        .where(Participation.planned_version != Campaign.version)
+        .where(Participation.planned_version != Campaign.plan_mark)
         .order_by(Participation.id)
         .limit(limit)
     ).all()
@@ -70,7 +71,7 @@ def anybody_behind(session: Session) -> bool:
     behind = (
         select(Participation.id)
         .join(Campaign, Campaign.id == Participation.campaign_id)
-        .where(Participation.planned_version != Campaign.version)
+        .where(Participation.planned_version != Campaign.plan_mark)
     )
     return session.scalar(behind.limit(1)) is not None
 
@@ -104,8 +105,10 @@ def _wanted(
     """Return a delivery for each message on each of the municipality's accounts that the message is for.
 
     Silence that means "in" is planned and counted; the gates see to it that it is not sent (D1). What was over
-    before the municipality came is not planned: it could only be missed.
+    before the municipality came is not planned: it could only be missed. A closed campaign wants nothing more.
     """
+    if campaign.closed_at is not None:
+        return []
     silent_in = participation.answer == Answer.unanswered and campaign.silence == "in"
     if participation.answer != Answer.joined and not silent_in:
         return []
@@ -212,7 +215,7 @@ def _link(
     session.flush()
 
 
-def _change(session: Session, steps: Plan, now: datetime) -> None:
+def _change(session: Session, steps: Plan, unwanted: str, now: datetime) -> None:
     for move in steps.change:
         before = func.coalesce(Delivery.moved_from, Delivery.due_at)
         told = case((and_(Delivery.snapshot_hash.is_not(None), before != move.due_at), before), else_=None)
@@ -222,7 +225,7 @@ def _change(session: Session, steps: Plan, now: datetime) -> None:
             .values({**_times(move.due_at, move.late_at), "moved_from": told})
             .execution_options(synchronize_session=False)
         )
-    make(session, "cancel", steps.cancel, now=now, actor="plan", reason="delivery.not_wanted")
+    make(session, "cancel", steps.cancel, now=now, actor="plan", reason=unwanted)
     for move in steps.revive:
         changes = _times(move.due_at, move.late_at)
         make(

@@ -16,7 +16,7 @@ from campaigns import gates
 from campaigns.deliveries import Nudge, confirm, make, nudges
 from campaigns.pauses import note_trouble
 from campaigns.states import MOVES, State
-from campaigns.store import Delivery, Snapshot
+from campaigns.store import Campaign, Delivery, Snapshot
 from connectors.base import Found, Receipt
 from connectors.errors import ConnectorError
 
@@ -83,10 +83,17 @@ def _end_leases(session: Session, now: datetime) -> None:
 
 
 def _miss_the_late(session: Session, now: datetime) -> None:
+    """Miss what is too late; of a closed campaign nothing is missed, since nobody waits for it."""
     late = select(Delivery.id).where(
         Delivery.state.in_([State.planned, State.queued]), Delivery.late_at <= now
     )
     ids = list(session.scalars(late.limit(BATCH)))
+    over = select(Campaign.id).where(Campaign.closed_at.is_not(None))
+    gone = make(
+        session, "cancel", ids, now=now, actor="clock", reason="delivery.campaign_closed",
+        where=[Delivery.campaign_id.in_(over)],
+    )  # fmt: skip
+    ids = [one for one in ids if one not in set(gone)]
     reasons: dict[str, list[int]] = {}
     for delivery_id, closed in gates.closed_gates(session, ids, now).items():
         reasons.setdefault(closed[0] if closed else "delivery.too_late", []).append(delivery_id)

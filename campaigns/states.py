@@ -29,7 +29,7 @@ MEANING: Mapping[State, str] = {
     State.unsure: "it may or may not be live; looked up automatically, never resent blindly",
     State.failed: "the platform refused it, or its attempts are used up",
     State.missed: "its window passed before it could go; a person decides",
-    State.cancelled: "a person withdrew it before it went",
+    State.cancelled: "a person withdrew it, or closed the campaign, before it went",
     State.removed: "it was live and is gone",
 }
 

@@ -21,7 +21,8 @@ MAY_USE_THE_NETWORK: Mapping[str, str] = {
     "connectors/wire.py": "the one door out",
     "connectors/lines.py": "the door's pinned connections",
     "sandbox/server.py": "serves the stand-ins on loopback",
-    "samklang/demo.py": "looks for free ports, and tells its own stand-ins what to play",
+    "samklang/demo/__init__.py": "looks for free ports",
+    "samklang/demo/county.py": "tells its own stand-ins what to play",
     "samklang/rehearsal/stage.py": "tells its own stand-ins what befalls an account",
     "workers/desk.py": "the name of this machine, for attempts",
 }
@@ -52,8 +53,9 @@ SEES_EVERYTHING: Mapping[str, str] = {
     "samklang/console.py": "the operator reads, when nobody is named",
     "samklang/commands/running.py": "the operator loads the register and appoints first members",
     "samklang/commands/stopping.py": "the operator's stop of everything",
-    "samklang/demo.py": "makes up the people of the demo",
-    "samklang/live.py": "the demo's live view",
+    "samklang/demo/county.py": "makes up the people of the demo",
+    "samklang/demo/rounds.py": "looks which round is under way",
+    "samklang/demo/live.py": "the demo's live view",
     "samklang/rehearsal/stage.py": "makes up the people of a rehearsal, in a store of its own",
     "samklang/rehearsal/play.py": "looks for the next thing to happen, and writes down what did",
 }
@@ -63,6 +65,7 @@ KNOWS_THE_TIME: Mapping[str, str] = {
     "samklang/console.py": "a command begins",
     "web/app.py": "a request begins",
     "workers/desk.py": "a worker's errand begins",
+    "samklang/demo/live.py": "the demo's live view tells what comes next",
 }
 CLOCKS = re.compile(r"(?:^|\.)(?:datetime\.(?:now|utcnow|today)|date\.today|time\.(?:time|time_ns))$")
 

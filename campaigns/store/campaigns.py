@@ -8,7 +8,8 @@ from __future__ import annotations
 import enum
 from datetime import date, datetime
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ColumnElement, ForeignKey, String, UniqueConstraint, case
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaigns.store.base import Base, EnumText, Id, Json, Texts
@@ -52,6 +53,16 @@ class Campaign(Base):
     closed_at: Mapped[datetime | None]
     messages: Mapped[list[Message]] = relationship(back_populates="campaign", order_by="Message.position")
     facts: Mapped[list[Fact]] = relationship(back_populates="campaign", order_by="Fact.id")
+
+    @hybrid_property
+    def plan_mark(self) -> int:
+        """Return what a participation bears once its plan has followed: the version, negative when closed."""
+        return self.version if self.closed_at is None else -self.version
+
+    @plan_mark.inplace.expression
+    @classmethod
+    def _plan_mark(cls) -> ColumnElement[int]:
+        return case((cls.closed_at.is_(None), cls.version), else_=-cls.version)
 
 
 class Message(Base):

@@ -44,7 +44,7 @@ def planning(subject: Subject, session: Session) -> Iterator[Finding]:
         .select_from(Participation)
         .join(Campaign, Campaign.id == Participation.campaign_id)
         .where(
-            Participation.planned_version != Campaign.version,
+            Participation.planned_version != Campaign.plan_mark,
             Campaign.loaded_at <= subject.now - health.PATIENCE,
             Participation.invited_at <= subject.now - health.PATIENCE,
         )

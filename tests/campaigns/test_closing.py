@@ -59,10 +59,25 @@ def test_a_closed_campaign_sends_nothing_more_and_says_so(world: World) -> None:
     with world.store.scope(world.actors["46"]) as session:
         assert closing.unsent(session, participation.owned_campaign(session, paper.KEY)) == 4
     close(world)
+    world.tick()
+    assert set(world.states()) == {"cancelled"}
+    assert {one.reason for one in world.deliveries()} == {"delivery.campaign_closed"}
     world.wait(hours=3)
     world.tick()
-    assert set(world.states()) == {"missed"}
-    assert {one.reason for one in world.deliveries()} == {"gate.campaign_not_active"}
+    assert set(world.states()) == {"cancelled"}
+    assert world.live() == []
+
+
+def test_what_was_queued_when_the_campaign_closed_is_cancelled_and_never_called_missed(world: World) -> None:
+    paper.under_way(world, "4601")
+    world.wait(minutes=7)
+    world.deliver = lambda errand, platform, ids: None  # the broker loses everything
+    world.tick()
+    assert "queued" in world.states()
+    close(world)
+    world.wait(hours=3)
+    world.tick()
+    assert set(world.states()) == {"cancelled"}
     assert world.live() == []
 
 

@@ -6,9 +6,11 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -19,6 +21,7 @@ from rich.text import Text
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from campaigns import gates
 from campaigns.states import State
 from campaigns.store import Campaign, Delivery, History, Message, Organisation, Sample, Store
 
@@ -39,6 +42,7 @@ COLOURS = {
     State.queued: "cyan",
     State.publishing: "cyan",
 }
+OSLO = ZoneInfo("Europe/Oslo")
 NEWEST = 12
 SUMMARY_EVERY = 10.0
 """Seconds between two summary lines where there is no terminal."""
@@ -64,8 +68,8 @@ class Picture:
     states: Mapping[State, int]
     counts: Mapping[str, int]
     moved: tuple[Moved, ...]
-    next_at: str
-    """When the next approved delivery is due, as local time; empty when none is."""
+    coming: str
+    """When the next delivery that is free to go is due, as the end of a sentence; empty when none is."""
 
 
 def watch(
@@ -97,7 +101,7 @@ def _watch_table(
 ) -> None:  # fmt: skip
     with Live(console=out, refresh_per_second=4, screen=False) as live:
         while not _over(ended, deadline, 0.5):
-            live.update(_drawing(_read(store, key, 0), addresses, key, log))
+            live.update(fitting(out, _read(store, key, 0), addresses, key, log))
 
 
 def _watch_lines(
@@ -110,7 +114,9 @@ def _watch_lines(
 ) -> None:
     for name, address in addresses.items():
         out.print(escape(f"{name}: {address}"))
-    last, summary_at = 0, 0.0
+    with store.system(write=False) as session:  # what happened before is history, not news
+        last = session.scalar(select(func.max(History.id))) or 0
+    summary_at = 0.0
     while True:
         over = _over(ended, deadline, 0.5)
         picture = _read(store, key, last, newest=500)
@@ -131,7 +137,14 @@ def _summary(picture: Picture) -> str:
     return f"{states}. {counts or 'No figures yet'}."
 
 
-def _drawing(picture: Picture, addresses: Mapping[str, str], key: str, log: Path) -> Group:
+def fitting(out: Console, picture: Picture, addresses: Mapping[str, str], key: str, log: Path) -> Group:
+    """Return the view with as many moves as the terminal has lines for; the way out of it is never cut."""
+    with_one = len(out.render_lines(_drawing(picture, addresses, key, log, 1)))
+    moves = max(0, min(NEWEST, out.height - with_one))
+    return _drawing(picture, addresses, key, log, moves)
+
+
+def _drawing(picture: Picture, addresses: Mapping[str, str], key: str, log: Path, moves: int) -> Group:
     places = Table.grid(padding=(0, 2))
     for name, address in addresses.items():
         places.add_row(Text(name, style="bold"), Text(address, style=f"link {address}"))
@@ -139,18 +152,11 @@ def _drawing(picture: Picture, addresses: Mapping[str, str], key: str, log: Path
     live = picture.states.get(State.published, 0)
     bar = Table.grid()
     bar.add_row(ProgressBar(total=max(total, 1), completed=live, width=60))
-    states = Table.grid(padding=(0, 2))
-    states.add_row(
-        *(Text(f"{picture.states.get(one, 0)} {one}", style=COLOURS.get(one, "")) for one in SHOWN)
+    states = Text("   ").join(
+        Text(f"{picture.states[one]} {one}", style=COLOURS.get(one, ""))
+        for one in SHOWN
+        if picture.states.get(one)
     )
-    moves = Table(box=None, pad_edge=False, show_header=False)
-    for one in picture.moved[:NEWEST]:
-        moves.add_row(
-            Text(one.clock, style="dim"), Text(one.place, style="bold"), Text(one.platform), Text(one.message),
-            Text(str(one.state), style=COLOURS.get(one.state, "")),
-            Text(one.address, style="dim", overflow="ellipsis", no_wrap=True),
-        )  # fmt: skip
-    coming = f"; the next at {picture.next_at}" if picture.next_at else ""
     figures = (
         "   ".join(f"{value:,} {metric}" for metric, value in picture.counts.items())
         or "figures come within a minute"
@@ -159,18 +165,34 @@ def _drawing(picture: Picture, addresses: Mapping[str, str], key: str, log: Path
         Text("Samklang demo · Vestland · nothing leaves this machine", style="bold"),
         places,
         Text(),
-        Text(f"Campaign {key}: {live} of {total} posts are live{coming}", style="bold"),
+        Text(f"Campaign {key}: {live} of {total} posts are live{picture.coming}", style="bold"),
         bar,
         states,
         Text(figures, style="green"),
         Text(),
-        moves,
-        Text(),
-        Text(f"Ctrl-C ends it. Log: {log}. In another terminal: samklang --demo status", style="dim"),
+        _newest(picture.moved[:moves]),
+        *([Text()] if moves else []),
+        Text(f"Ctrl-C ends it. Log: {log}", style="dim"),
+        Text("In another terminal: .venv/bin/samklang --demo status", style="dim"),
     )
 
 
+def _newest(moved: Sequence[Moved]) -> Table:
+    """Return the newest moves, one line each whatever the width: a post's address is cut before anything else."""
+    moves = Table(box=None, pad_edge=False, show_header=False, expand=True)
+    for _ in range(5):
+        moves.add_column(no_wrap=True, overflow="ellipsis")
+    moves.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    for one in moved:
+        moves.add_row(
+            Text(one.clock, style="dim"), Text(one.place, style="bold"), Text(one.platform), Text(one.message),
+            Text(str(one.state), style=COLOURS.get(one.state, "")), Text(one.address, style="dim"),
+        )  # fmt: skip
+    return moves
+
+
 def _read(store: Store, key: str, after: int, newest: int = NEWEST) -> Picture:
+    now = datetime.now(UTC)
     with store.system(write=False) as session:
         campaign = session.scalars(select(Campaign.id).where(Campaign.key == key)).one()
         by_state = session.execute(
@@ -182,16 +204,25 @@ def _read(store: Store, key: str, after: int, newest: int = NEWEST) -> Picture:
         due = select(func.min(Delivery.due_at)).where(
             Delivery.campaign_id == campaign,
             Delivery.state == State.planned,
-            Delivery.snapshot_hash.is_not(None),
-            Delivery.due_at == Delivery.next_try_at,
+            Delivery.due_at > now,
+            gates.all_open(now),
         )
-        next_at = session.scalar(due)
         return Picture(
             states,
             _counts(session, campaign),
             _moved(session, campaign, after, newest),
-            f"{next_at.astimezone():%H:%M:%S}" if next_at else "",
+            coming(session.scalar(due), now),
         )
+
+
+def coming(next_at: datetime | None, now: datetime) -> str:
+    """Return when the next post goes, as the end of a sentence: a clock today, else with its day."""
+    if next_at is None:
+        return ""
+    local, today = next_at.astimezone(OSLO), now.astimezone(OSLO).date()
+    return (
+        f"; the next at {local:%H:%M:%S}" if local.date() == today else f"; the next {local:%d.%m. at %H:%M}"
+    )
 
 
 def _counts(session: Session, campaign: int) -> Mapping[str, int]:
@@ -232,7 +263,7 @@ def _moved(session: Session, campaign: int, after: int, newest: int) -> tuple[Mo
     return tuple(
         Moved(
             move.id,
-            f"{move.at.astimezone():%H:%M:%S}",
+            f"{move.at.astimezone(OSLO):%H:%M:%S}",
             place,
             platform,
             message,
