@@ -165,6 +165,11 @@ def instance_name(session: Session) -> str:
     return session.scalars(select(Instance.name)).one()
 
 
+def see_clock(session: Session, *, now: datetime) -> None:
+    """Write down that a clock runs now."""
+    session.execute(update(Instance).values(clock_seen_at=now))
+
+
 def nudges(session: Session, ids: Sequence[int]) -> list[Nudge]:
     """Return the ids with their queues, in the order of their times."""
     rows = session.execute(

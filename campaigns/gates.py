@@ -223,6 +223,15 @@ def all_open(now: datetime) -> Expression:
     return and_(*(func.coalesce(gate.is_open(now), literal(False)) for gate in GATES))
 
 
+def is_open(code: str, now: datetime) -> Expression:
+    """Return "this one gate is open"; unknown counts as closed.
+
+    Raises: KeyError for a gate that is none.
+    """
+    by_code = {gate.code: gate for gate in GATES}
+    return func.coalesce(by_code[code].is_open(now), literal(False))
+
+
 def closed_gates(
     session: Session, ids: Sequence[int], now: datetime, *, of: Campaign | None = None
 ) -> dict[int, list[str]]:

@@ -81,6 +81,8 @@ class CampaignReport:
     key: str
     title: Mapping[str, str]
     made_at: datetime
+    closed: bool
+    """Nothing of it is sent any more."""
     age: float | None
     """Hours after publishing at which counts are taken; `None` is the newest of each post, which is not comparable."""
     truth: Truth
@@ -115,6 +117,7 @@ def report(
         key=campaign.key,
         title=campaign.title,
         made_at=now,
+        closed=campaign.closed_at is not None,
         age=age,
         truth=_truth(deliveries),
         answers=answers,

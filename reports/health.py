@@ -1,13 +1,14 @@
 """Whether the instance does its work: a few yes-or-no questions for a supervisor, without a name in them.
 
-Each is read from the rows alone, since the row is the truth: a dead clock leaves due deliveries unreleased, dead
-workers leave queued ones unclaimed. It mends nothing; that is `campaigns.recovery`.
+Each is read from the rows alone, since the row is the truth: a dead clock leaves due deliveries unreleased and its own
+row unwritten, dead workers leave queued ones unclaimed. It mends nothing; that is `campaigns.recovery`.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 import structlog
 from sqlalchemy import ColumnElement, exists, select
@@ -16,11 +17,12 @@ from sqlalchemy.orm import Session
 
 from campaigns import gates
 from campaigns.states import State
-from campaigns.store import Delivery, History, Store
+from campaigns.store import Delivery, History, Instance, Store
 
 log = structlog.get_logger()
 
 Condition = ColumnElement[bool]
+Silent = Literal["clock", "workers"]
 PATIENCE = timedelta(seconds=60)
 """How long a delivery may stand where the next process should have taken it; release and claim take under a second."""
 
@@ -40,6 +42,8 @@ class Health:
     """
     claimed: bool | None = None
     """Nothing has stood in the queue for over a minute without a worker taking it."""
+    ticking: bool | None = None
+    """A clock said within the last minute that it runs."""
     settled: bool | None = None
     """No worker's lease ran out over a minute ago without the clock ending it."""
 
@@ -69,13 +73,35 @@ def _ask(session: Session, now: datetime) -> Health:
     def none(*conditions: Condition) -> bool:
         return session.scalar(select(Delivery.id).where(*conditions).limit(1)) is None
 
+    seen = clock_seen_at(session)
     return Health(
         database=True,
         migrated=True,
+        ticking=seen is not None and seen > now - PATIENCE,
         released=none(*unreleased(now)),
         claimed=none(*unclaimed(now)),
         settled=none(*unsettled(now)),
     )
+
+
+def silence(store: Store, *, now: datetime) -> tuple[tuple[Silent, ...], datetime | None]:
+    """Return which processes are not there, and when a clock was last seen, for the person who asks why nothing goes."""
+    with store.system(write=False) as session:
+        seen = clock_seen_at(session)
+        return silent(session, now, seen), seen
+
+
+def silent(session: Session, now: datetime, seen: datetime | None) -> tuple[Silent, ...]:
+    """Return which processes are not there to do what waits for them; `seen` is when a clock last was."""
+    found: list[Silent] = [] if seen is not None and seen > now - PATIENCE else ["clock"]
+    if session.scalar(select(Delivery.id).where(*unclaimed(now)).limit(1)) is not None:
+        found.append("workers")
+    return tuple(found)
+
+
+def clock_seen_at(session: Session) -> datetime | None:
+    """Return when a clock last said that it runs; `None` when none ever has."""
+    return session.scalar(select(Instance.clock_seen_at))
 
 
 def unreleased(now: datetime) -> tuple[Condition, ...]:

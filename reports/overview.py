@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from campaigns.sentences import catalogue
 from campaigns.states import State
 from campaigns.store import (
     Account,
-    AccountState,
     Delivery,
     History,
     Hold,
@@ -28,24 +27,14 @@ from campaigns.store import (
     Pause,
     views,
 )
+from reports import health
 from reports.campaign_report import CampaignReport, Truth, report
+from reports.matters import Matter, matters
 
 NEWEST = 12
 """How many moves are shown."""
-
-Need = Literal["unsure", "failed", "missed", "login_lost"]
-NEEDS: tuple[Need, ...] = ("unsure", "failed", "missed", "login_lost")
-"""What a person has to look at, the most pressing first: a post that may be live cannot wait."""
-
-
-@dataclass(frozen=True, slots=True)
-class Matter:
-    """Something that waits for a person: deliveries of one kind of trouble, or accounts whose login is lost."""
-
-    need: Need
-    count: int
-    places: tuple[str, ...]
-    """Names of the organisations it is about, in alphabetical order; empty when nothing is named."""
+PASSING = (State.queued, State.publishing)
+"""States that say nothing yet: seconds later they are another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +96,10 @@ class Overview:
     truth: Truth
     due: int
     """Deliveries whose intended time has passed, without those that a person withdrew."""
+    clock_seen_at: datetime | None
+    """When a clock last said that it runs; `None` when none ever has."""
+    silent: tuple[health.Silent, ...]
+    """The processes that are not there to do what waits for them."""
     matters: tuple[Matter, ...]
     holds: tuple[OpenHold, ...]
     """The widest first."""
@@ -122,6 +115,8 @@ class Overview:
             "named": self.named,
             "truth": {**asdict(self.truth), "all": self.truth.all},
             "due": self.due,
+            "clock_seen_at": self.clock_seen_at.isoformat() if self.clock_seen_at else None,
+            "silent": list(self.silent),
             "needs_person": [_plain(one) for one in self.matters],
             "holds": [_plain(one) for one in self.holds],
             "pauses": [_plain(one) for one in self.pauses],
@@ -133,17 +128,20 @@ class Overview:
 def overview(session: Session, *, now: datetime, named: bool, speed: float) -> Overview:
     """Return how the instance stands, for a session that sees everything.
 
-    Five questions to the store; where `named`, two more and those of each campaign's report. `speed` is the
+    Nine questions to the store; where `named`, two more and those of each campaign's report. `speed` is the
     sampling speed.
     """
     counts = _counts(session, now)
+    seen = health.clock_seen_at(session)
     due = {campaign: sum(row.due for row in rows) for campaign, rows in counts.items()}
     return Overview(
         made_at=now,
         named=named,
         truth=_truth([row for rows in counts.values() for row in rows]),
         due=sum(due.values()),
-        matters=_matters(session, named),
+        clock_seen_at=seen,
+        silent=health.silent(session, now, seen),
+        matters=matters(session, now, named),
         holds=_holds(session, named),
         pauses=_pauses(session, now, named),
         moves=_moves(session) if named else (),
@@ -192,38 +190,6 @@ def _truth(rows: Sequence[_Row]) -> Truth:
         missed=count(State.missed),
         cancelled=count(State.cancelled),
         removed=count(State.removed),
-    )
-
-
-def _matters(session: Session, named: bool) -> tuple[Matter, ...]:
-    troubled = or_(
-        Delivery.state.in_([State.failed, State.missed]),
-        and_(Delivery.state == State.unsure, Delivery.needs_person),
-    )
-    deliveries = session.execute(
-        select(Delivery.state, Organisation.name, func.count())
-        .join(Organisation, Organisation.id == Delivery.organisation_id)
-        .where(troubled)
-        .group_by(Delivery.state, Organisation.name)
-    )
-    accounts = session.execute(
-        select(Organisation.name, func.count())
-        .join(Account, Account.organisation_id == Organisation.id)
-        .where(Account.state == AccountState.login_lost)
-        .group_by(Organisation.name)
-    )
-    found: dict[str, list[tuple[str, int]]] = {}
-    for state, name, count in deliveries:
-        found.setdefault(state.value, []).append((name, count))
-    found["login_lost"] = [(name, count) for name, count in accounts]
-    return tuple(
-        Matter(
-            need,
-            sum(count for _, count in found[need]),
-            tuple(sorted(name for name, _ in found[need])) if named else (),
-        )
-        for need in NEEDS
-        if found.get(need)
     )
 
 
@@ -285,6 +251,7 @@ def _moves(session: Session) -> tuple[Step, ...]:
         .join(Delivery, Delivery.id == History.delivery_id)
         .join(Organisation, Organisation.id == History.organisation_id)
         .join(Message, Message.id == Delivery.message_id)
+        .where(History.target.not_in(PASSING))
         .order_by(History.id.desc())
         .limit(NEWEST)
     )

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -30,6 +31,7 @@ from campaigns.store import Actor, Store
 from samklang.house import open_store
 from workers.desk import Desk
 
+OSLO = ZoneInfo("Europe/Oslo")
 DEMO_HOME = Path(".samklang") / "demo"
 DEMO_SPEED = 60.0
 
@@ -139,6 +141,10 @@ class Shell:
             with self.store.system(write=False) as session:
                 yield session
 
+    def moment(self, at: datetime) -> str:
+        """Return a moment as people in Norway read it."""
+        return f"{at.astimezone(OSLO):%d.%m.%Y %H:%M}"
+
     def say(self, text: str = "") -> None:
         """Print a line for a person; nothing when a script listens."""
         if not self.as_json:
@@ -168,8 +174,8 @@ class Shell:
 
 
 def _cell(content: object) -> str:
-    """Return a table's cell as text; a moment is told in the local time of whoever reads."""
-    return f"{content.astimezone():%Y-%m-%d %H:%M}" if isinstance(content, datetime) else str(content)
+    """Return a table's cell as text; a moment is told as it is in Norway, wherever the machine stands."""
+    return f"{content.astimezone(OSLO):%Y-%m-%d %H:%M}" if isinstance(content, datetime) else str(content)
 
 
 def _plain(content: object) -> str:

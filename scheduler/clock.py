@@ -1,4 +1,4 @@
-"""The clock's jobs: plan, release, recover, look, measure, digest. Any number of clocks may run; every move is guarded.
+"""The clock's jobs: plan, release, recover, look, measure, stand, digest, beat. Any number of clocks may run; every move is guarded.
 
 There is never a job per post: a job is an interval, a question to the store, and a nudge.
 """
@@ -36,6 +36,8 @@ STAND_EVERY = 20.0
 """A veto time is counted in minutes; looking costs a rendering of every text that waits for one."""
 DIGEST_EVERY = 60.0
 """A chain cut at its end shows only as far as it was known outside: so no more than a minute can go unseen."""
+BEAT_EVERY = 10.0
+"""Well within `health.PATIENCE`, after which a clock counts as silent."""
 BEHIND = "hold.behind_the_mark"
 """The reason of the hold that a restored or copied database gets."""
 
@@ -54,6 +56,7 @@ class Clock:
     def begin(self) -> None:
         """Compare the database with its mark; one that was restored or copied is held until a person says so (D12)."""
         settings = self.desk.settings
+        self.beat()
         with self.desk.store.system() as session:
             found, own = mark.standing(session, settings.mark_path)
             if found == "level":
@@ -151,6 +154,11 @@ class Clock:
         with self.desk.store.system(write=False) as session:
             heads.advance_heads(session, self.desk.settings.heads_path)
 
+    def beat(self) -> None:
+        """Write down that a clock runs, for whoever asks why nothing goes."""
+        with self.desk.store.system() as session:
+            deliveries.see_clock(session, now=self.desk.now())
+
     def jobs(self) -> tuple[tuple[Callable[[], None], float], ...]:
         """Return every job with its interval in seconds."""
         return (
@@ -161,6 +169,7 @@ class Clock:
             (self.plan, PLAN_EVERY),
             (self.stand, STAND_EVERY),
             (self.digest, DIGEST_EVERY),
+            (self.beat, BEAT_EVERY),
         )
 
     def schedule(self, scheduler: BaseScheduler) -> None:

@@ -40,6 +40,7 @@ def make_environment() -> Environment:
         kept_back=status.kept_back,
         platform_title=status.platform_title,
         shares=status.shares,
+        silence_sentence=status.silence_sentence,
         troubles=status.troubles,
         truth_sentence=status.truth_sentence,
         truth_tail=status.truth_tail,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from campaigns.gates import GATES
@@ -99,6 +100,13 @@ def hold_reason(voice: Voice, hold: OpenHold) -> str:
     if hold.reason in catalogue():
         return voice.say(hold.reason)
     return voice.say("page.held.why", text=hold.reason)
+
+
+def silence_sentence(voice: Voice, process: str, seen_at: datetime | None) -> str:
+    """Return which process is not there, and since when where that is known."""
+    if process == "clock" and seen_at is None:
+        return voice.say("page.silent.clock.never")
+    return voice.say(f"page.silent.{process}", when=voice.moment_or_clock(seen_at) if seen_at else "")
 
 
 def platform_title(name: str) -> str:

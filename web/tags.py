@@ -50,5 +50,7 @@ NEEDS: Mapping[str, Tag] = {
     "failed": STATES["failed"],
     "missed": STATES["missed"],
     "login_lost": Tag("warning", "klokke"),
+    "unapproved": Tag("warning", "klokke", outlined=True),
+    "unanswered": ANSWERS["unanswered"],
 }
 """What waits for a person."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -113,3 +113,5 @@ class Instance(Base):
     """A random name given when the database was made; the mark outside carries the same."""
     generation: Mapped[int] = mapped_column(default=0)
     """Goes up by one with every release; written to the mark before anything is nudged."""
+    clock_seen_at: Mapped[datetime | None]
+    """When a clock last said that it runs; `None` before the first."""

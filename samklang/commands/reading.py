@@ -9,6 +9,7 @@ import typer
 
 from campaigns.organisations import NotFound
 from campaigns.store import Campaign, views
+from reports import health
 from reports.campaign_report import METRICS, CampaignReport, Count, Place, Truth, report
 from samklang.console import Shell, count_of, shell_of
 
@@ -58,7 +59,7 @@ def status(
     """
     shell = shell_of(context)
     for found in _reports(shell, campaign, None):
-        shell.say(f"{title_of(found.title, shell)} ({found.key})")
+        shell.say(f"{title_of(found.title, shell)} ({found.key}{', closed' if found.closed else ''})")
         shell.say(truth_sentence(found.truth))
         if (joined := [one for one in found.places if one.answer == "in"]) and len(found.places) > 1:
             own = sum(one.own_words > 0 for one in joined)
@@ -70,6 +71,18 @@ def status(
         else:
             _show_groups(shell, found.places)
         shell.say()
+    _say_silence(shell)
+
+
+def _say_silence(shell: Shell) -> None:
+    """Say which process is not there, since everything that waits waits for it."""
+    silent, seen = health.silence(shell.store, now=shell.now)
+    if "clock" in silent:
+        since = f"has not run since {shell.moment(seen)}" if seen else "has never run"
+        shell.say(f"The clock {since}: nothing is planned, sent or counted.")
+        shell.say("Start 'samklang up', or 'samklang clock' and 'samklang worker'.")
+    if "workers" in silent:
+        shell.say("Posts have waited in the queue for over a minute: does 'samklang worker' run?")
 
 
 def show_report(

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -24,6 +23,7 @@ from sqlalchemy.orm import Session
 from campaigns import gates
 from campaigns.states import State
 from campaigns.store import Campaign, Delivery, History, Message, Organisation, Sample, Store
+from samklang.console import OSLO
 
 SHOWN = (
     State.planned,
@@ -42,7 +42,6 @@ COLOURS = {
     State.queued: "cyan",
     State.publishing: "cyan",
 }
-OSLO = ZoneInfo("Europe/Oslo")
 NEWEST = 12
 SUMMARY_EVERY = 10.0
 """Seconds between two summary lines where there is no terminal."""

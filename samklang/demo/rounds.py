@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from importlib import resources
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,8 +21,8 @@ from campaigns.media import render_picture
 from campaigns.states import State
 from campaigns.store import Account, Actor, Answer, Campaign, Delivery, Organisation, Store
 from connectors import names
-from samklang.console import Exit, Failure
-from samklang.demo.county import COORDINATOR, COUNTY, adviser, account_name, municipalities, tell_platform
+from samklang.console import OSLO, Exit, Failure
+from samklang.demo.county import COORDINATOR, COUNTY, account_name, adviser, municipalities, tell_platform
 from workers.desk import Desk
 
 DOCUMENT = resources.files("samklang.campaigns_demo") / "klar-for-ei-veke"
@@ -168,14 +167,13 @@ def _definition(now: datetime, number: int) -> Definition:
     definition = read.definition
     if definition is None:
         raise Failure("The demo's own campaign document cannot be read.", Exit.stopped)
-    oslo = ZoneInfo("Europe/Oslo")
-    today = now.astimezone(oslo).date()
+    today = now.astimezone(OSLO).date()
     windows = (FIRST_WINDOW, *NEXT_WINDOWS)
     messages = []
     for place, message in enumerate(definition.messages):
         if place < len(windows):
             # Added before the zone is, so that neither end lands in the hour that summer time skips.
-            start, end = ((now + step).astimezone(oslo) for step in windows[place])
+            start, end = ((now + step).astimezone(OSLO) for step in windows[place])
             send = Send(
                 on=Day(fixed=start.date()),
                 between=Window(

@@ -248,6 +248,7 @@ def test_status_of_a_county_fits_a_screen_and_tells_what_to_look_at_first(county
     assert "and 26 more" in flat
     assert "stands out 1: Bergen" in flat
     assert "has not answered 1: Kinn" in flat
+    assert "The clock has never run: nothing is planned, sent or counted." in flat
 
 
 def test_status_shows_every_municipality_when_asked_to(county: Any) -> None:

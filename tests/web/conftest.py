@@ -9,10 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import update
 from stage import NOW
 
 from campaigns.settings import Settings
-from campaigns.store import Store
+from campaigns.store import Instance, Store
 from web.app import make_web
 
 Browse = Callable[..., httpx.Response]
@@ -24,6 +25,8 @@ def migrated(tmp_path_factory) -> Path:
     file = tmp_path_factory.mktemp("web") / "empty.db"
     store = Store(f"sqlite:///{file}")
     store.migrate()
+    with store.system() as session:
+        session.execute(update(Instance).values(clock_seen_at=NOW))
     store.dispose()
     return file
 

@@ -1,13 +1,21 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 from stage import NOW, Stage
 
 from campaigns.states import State
-from campaigns.store import Approval, ApprovalKind, Person, Snapshot, Store
+from campaigns.store import Approval, ApprovalKind, Instance, Person, Snapshot, Store
 from reports.health import PATIENCE, health
 
-WELL = {"database": True, "migrated": True, "released": True, "claimed": True, "settled": True}
+WELL = {
+    "database": True,
+    "migrated": True,
+    "ticking": True,
+    "released": True,
+    "claimed": True,
+    "settled": True,
+}
 LONG_AGO = NOW - PATIENCE - timedelta(seconds=1)
 
 
@@ -55,6 +63,13 @@ def test_what_stands_still_for_a_minute_is_trouble(browse, deliver, check, state
     assert answer.json() == {"status": "trouble", "checks": WELL | {check: False}}
 
 
+@pytest.mark.parametrize("seen_at", [None, LONG_AGO], ids=["never", "long ago"])
+def test_a_clock_that_is_not_seen_is_trouble_before_anything_is_late(browse, store, seen_at):
+    with store.system() as session:
+        session.execute(update(Instance).values(clock_seen_at=seen_at))
+    assert browse("/health").json() == {"status": "trouble", "checks": WELL | {"ticking": False}}
+
+
 @pytest.mark.parametrize(
     ("state", "more"),
     [
@@ -86,5 +101,12 @@ def test_a_database_that_does_not_answer_is_trouble(tmp_path):
     broken.dispose()
     assert found.as_json() == {
         "status": "trouble",
-        "checks": {"database": False, "migrated": None, "released": None, "claimed": None, "settled": None},
+        "checks": {
+            "database": False,
+            "migrated": None,
+            "ticking": None,
+            "released": None,
+            "claimed": None,
+            "settled": None,
+        },
     }

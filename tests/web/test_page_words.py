@@ -7,7 +7,8 @@ from campaigns.sentences import LANGUAGES, catalogue, placeholders
 from campaigns.states import MOVES, State
 from campaigns.store import Answer, HoldLevel
 from connectors.errors import Scope
-from reports.overview import NEEDS
+from reports.health import Silent
+from reports.matters import NEEDS
 from web import pages, status, tags
 
 PAGE = {code: texts for code, texts in catalogue().items() if code.startswith("page.")}
@@ -46,6 +47,7 @@ def test_every_code_that_is_put_together_is_in_the_catalogue():
         *(f"page.held.{level}" for level in HoldLevel),
         *(f"page.held.{level}.unnamed" for level in HoldLevel if level != HoldLevel.everything),
         *(f"page.pause.{scope}.unnamed" for scope in Scope.__args__),
+        *(f"page.silent.{process}{end}" for process in Silent.__args__ for end in ("", "_why")),
         *(f"page.error.{code}{end}" for code in pages.ERRORS for end in ("", "_why")),
     ]
     assert [code for code in together if not has(code)] == []

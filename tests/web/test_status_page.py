@@ -3,11 +3,12 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
+from sqlalchemy import update
 from stage import NOW, PLATFORM_TITLE, Stage, play_a_busy_morning
 
 from campaigns.sentences import LANGUAGES, catalogue
 from campaigns.states import State
-from campaigns.store import AccountState, Answer, HoldLevel
+from campaigns.store import AccountState, Answer, HoldLevel, Instance
 
 CANARY = '"><script>alert(1)</script>&lt;canary onload='
 
@@ -144,7 +145,7 @@ def test_an_unknown_count_is_said_in_words_and_is_never_0(busy, browse):
     row = re.search(r"<tr>\s*<th scope=\"row\">Askvoll.*?</tr>", page.text, re.DOTALL)
     assert row
     assert "1\u00a0268" in row[0]
-    assert "ikkje oppgitt" in row[0]
+    assert "veit ikkje" in row[0]
     assert ">0<" not in page.text
 
 
@@ -287,3 +288,20 @@ def test_the_figures_are_there_for_scripts_too(busy, browse, browse_unnamed):
     assert named["truth"]["live"] == 9
     assert len(named["campaigns"][0]["places"]) == 11
     assert (unnamed["campaigns"], unnamed["moves"]) == ([], [])
+
+
+def test_a_silent_clock_stands_before_everything_else_with_the_way_out(store, browse):
+    with store.system() as session:
+        session.execute(update(Instance).values(clock_seen_at=NOW - timedelta(hours=2)))
+    page = browse("/?lang=nn").text
+    assert "Klokka har ikkje gått sidan" in page
+    assert "samklang up" in page
+    assert "Ingenting nokon må sjå på" not in page
+
+
+def test_under_a_stop_nothing_is_said_to_need_nobody(store, browse):
+    with store.system() as session:
+        Stage(session).hold(HoldLevel.everything, reason="hold.behind_the_mark")
+    page = browse("/?lang=nb").text
+    assert "Ingenting noen må se på nå" not in page
+    assert "Ingenting annet enn stoppen" in page
