@@ -30,7 +30,8 @@ from campaigns.store import (
     Organisation,
     Participation,
 )
-from connectors import kind_of
+from connectors import kind_of, names
+from connectors.base import Problem
 
 
 def plan_participation(session: Session, participation: Participation, *, now: datetime) -> Plan:
@@ -50,6 +51,23 @@ def plan_participation(session: Session, participation: Participation, *, now: d
     participation.planned_version = campaign.plan_mark
     session.flush()
     return steps
+
+
+def shortfalls(session: Session, participation: Participation, *, now: datetime) -> list[Problem]:
+    """Return why less is planned for a municipality than the campaign has: a platform without an account, a past time."""
+    campaign = session.get_one(Campaign, participation.campaign_id)
+    messages = [one for one in campaign.messages if not one.retired]
+    place = session.get_one(Organisation, participation.organisation_id)
+    here = select(Account.platform).where(Account.organisation_id == place.id)
+    lacking = {name for one in messages for name in one.platforms if name in names()}
+    lacking -= set(session.scalars(here))
+    found = [Problem("plan.no_account", {"platform": name}) for name in sorted(lacking)]
+    late = timedelta(seconds=campaign.late_after)
+    dues = [_due_at(campaign, place, one, None) for one in messages]
+    past = [due is not None and timing.late_at(due, late) <= now for due in dues]
+    if past and all(past):
+        found.append(Problem("plan.all_past"))
+    return found
 
 
 def plan_everybody(session: Session, *, now: datetime, limit: int = 50) -> list[Participation]:

@@ -28,6 +28,7 @@ from campaigns.definition.model import (
     Purpose,
 )
 from campaigns.definition.moments import Date, Moment
+from campaigns.definition.places import check_places
 from campaigns.definition.shape import unfold
 from campaigns.definition.source import Node, Problem, Rows, Scalar, Table, locate, problem_at, read_source
 from campaigns.definition.texts import MOST_TOLD, check_placeholders, check_texts
@@ -70,7 +71,7 @@ def read(source: bytes, *, platforms: frozenset[str]) -> Reading:
     problems = [*raw.problems, *complaints, *check_texts(root, raw.lines)]
     sketch = _sketch(root)
     problems += _check_links(root, sketch.declared, raw.lines)
-    for finding in (*check(sketch, platforms), *check_calendar(sketch)):
+    for finding in (*check(sketch, platforms), *check_calendar(sketch), *check_places(sketch)):
         node_path, place = locate(root, finding.path)
         problems.append(problem_at(finding.code, place, node_path, finding.values, finding.severity))
     if any(problem.severity == "error" for problem in problems):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy.orm import Session
 
-from campaigns import documents, organisations, participation, sami, versions
+from campaigns import documents, foresight, organisations, participation, sami, versions
 from campaigns.definition import reading
 from campaigns.definition.changes import Change, said
 from campaigns.definition.model import Definition
@@ -20,8 +21,10 @@ from campaigns.definition.schema import schema
 from campaigns.definition.source import MOST_BYTES
 from campaigns.media import MAX_BYTES, PictureRefused, Rendition, render_picture
 from campaigns.organisations import NotFound
-from connectors import names
+from connectors import connector, names
+from connectors.base import Problem
 from samklang.console import Exit, Failure, Shell, count_of, shell_of
+from workers.desk import make_wire
 
 COUNTY = "For the county"
 GROUP_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
@@ -248,13 +251,20 @@ def read_document(
             f"{document} cannot be read ({trouble.strerror}). Check the path.", Exit.unknown
         ) from None
     result = reading.read(source, platforms=frozenset(names()))
-    told = [
-        {"severity": one.severity, "problem": reading.said(one, shell.settings.language)}
+    told: list[dict[str, object]] = [
+        {
+            "severity": one.severity,
+            "code": one.code,
+            "line": one.line,
+            "column": one.column,
+            "problem": reading.said(one, shell.settings.language),
+        }
         for one in result.problems
     ]
-    if result.definition:
-        doubts = [*documents.not_sent_yet(result.definition), *sami.missing_in(result.definition)]
-        told += [{"severity": "warning", "problem": shell.text(one.code, one.values)} for one in doubts]
+    told += [
+        {"severity": "warning", "code": one.code, "problem": shell.text(one.code, one.values)}
+        for one in _doubts(shell, result.definition)
+    ]
     for one in told:
         shell.say(f"{one['severity']}: {one['problem']}")
     if result.definition is None:
@@ -262,8 +272,18 @@ def read_document(
         raise Failure(
             f"{document}: {count_of(wrong, 'error')} to put right; nothing was stored.", Exit.stopped, told
         )
-    warnings = [one["problem"] for one in told]
+    warnings = [str(one["problem"]) for one in told]
     return result.definition, _pictures(shell, document, result.definition, render), warnings
+
+
+def _doubts(shell: Shell, definition: Definition | None) -> list[Problem]:
+    """Return what will come to nothing, or go out other than one might think."""
+    if definition is None:
+        return []
+    with closing(make_wire(shell.settings, lambda: shell.now)) as wire:  # no call is made
+        kinds = {name: connector(name, wire) for name in names()}
+        foreseen = list(foresight.foresee(definition, kinds, now=shell.now))
+    return [*documents.not_sent_yet(definition), *sami.missing_in(definition), *foreseen]
 
 
 def _pictures(

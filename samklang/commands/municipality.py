@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -52,10 +53,13 @@ def join(
         steps = plans.plan_participation(session, mine, now=shell.now)
         approval.review(session, shell.desk.connectors, mine, now=shell.now)
         count = len(steps.create) + len(steps.revive)
+        short = [shell.text(one.code, one.values) for one in plans.shortfalls(session, mine, now=shell.now)]
+    for told in short:
+        shell.say(f"warning: {told}")
     shell.say(
         f"Taking part in {campaign}; {count_of(count, 'delivery')} newly planned. Next: samklang approve {campaign}"
     )
-    shell.give({"campaign": campaign, "answer": "in", "planned": count})
+    shell.give({"campaign": campaign, "answer": "in", "planned": count, "warnings": short})
 
 
 def decline(
@@ -99,15 +103,15 @@ def approve(
             approval.review(session, shell.desk.connectors, mine, now=shell.now)
         drafts = approval.open_drafts(session, shell.desk.connectors, mine, message or (), now=shell.now)
         waiting = approval.waiting(session, drafts, now=shell.now)
+        short = [shell.text(one.code, one.values) for one in plans.shortfalls(session, mine, now=shell.now)]
     if not waiting:
-        raise Failure(f"Nothing of {campaign} waits for approval here. See 'samklang status'.", Exit.stopped)
+        why = "".join(f" {told}" for told in short) or " See 'samklang status'."
+        raise Failure(f"Nothing of {campaign} waits for approval here.{why}", Exit.stopped)
     if not yes and shell.as_json:
         shell.give({"waiting": [_as_json(shell, one) for one in waiting]})
         return
     if not yes:
-        for draft in waiting:
-            _show(shell, draft)
-        typer.confirm(f"Approve {count_of(len(waiting), 'delivery')} as shown?", abort=True)
+        _ask(shell, campaign, waiting)
     seen = {one.delivery_id: approval.shown(one) for one in drafts}
     with shell.acting() as session:
         mine = participation.participation_in(session, campaign)
@@ -151,6 +155,22 @@ def profile(
         }
     shell.show_table("", list(row), [[value or "not chosen" for value in row.values()]])
     shell.give(row)
+
+
+def _ask(shell: Shell, campaign: str, waiting: Sequence[Draft]) -> None:
+    """Show what waits and ask for the word; nothing is asked where nothing can be approved.
+
+    Raises: Failure.
+    """
+    for draft in waiting:
+        _show(shell, draft)
+    ready = sum(not one.blocked or one.only_awaits for one in waiting)
+    if not ready:
+        raise Failure(
+            f"Nothing of {campaign} can be approved before what is marked 'blocking' is put right.",
+            Exit.stopped,
+        )
+    typer.confirm(f"Approve {count_of(ready, 'delivery')} as shown?", abort=True)
 
 
 def _tell(shell: Shell, outcome: approval.Outcome) -> None:

@@ -371,3 +371,15 @@ def test_a_municipality_that_has_not_chosen_its_language_chooses_it_and_can_appr
     assert list(joined.json(*KARI, "status")[0]["places"][0]["closed_gates"]) == [
         "gate.changed_after_approval"
     ]
+
+
+def test_who_joins_without_an_account_is_told_what_is_lacking(
+    samklang: Any, write: Callable[..., str]
+) -> None:
+    samklang.done(*INGRID, "load", write(**going_now()))
+    samklang.done(*INGRID, "invite", "prove")
+    told = samklang.done(*KARI, "join", "prove", "--fact", "lenke=https://www.voss.kommune.no/x")
+    assert "There is no account on mastodon" in told
+    refused = samklang(*KARI, "approve", "prove")
+    assert refused.exit_code == 1
+    assert "samklang account connect mastodon" in refused.stderr
