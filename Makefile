@@ -10,8 +10,9 @@ help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/ready: requirements.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Samklang needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
-	$(PYTHON) -m venv .venv
+	@echo "Setting up .venv: a minute or two, the first time only."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Samklang needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
+	@$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@echo "$(CURDIR)" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')/samklang.pth"
 	@printf '#!/bin/sh\nexec "%s/.venv/bin/python" -m samklang "$$@"\n' "$(CURDIR)" > $(BIN)/samklang && chmod +x $(BIN)/samklang

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 
@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns import audit
-from campaigns.access import must
+from campaigns.access import may, must
 from campaigns.organisations import NotFound
 from campaigns.store import Account, AccountState, Instance, SealedLogin, views
 from campaigns.vault import Context, Vault
-from connectors.base import Connected, Limits, Login
+from connectors.base import Connected, Limits, Login, Profile
 from connectors.secret import Secret
 
 
@@ -96,6 +96,31 @@ def keep_keys(session: Session) -> None:
     session.execute(select(Instance.id).with_for_update(read=True, key_share=True))
 
 
+def anything_sealed(session: Session) -> bool:
+    """Return whether any login is sealed: then the keys are there already, and new ones would open nothing."""
+    return session.scalar(select(SealedLogin.id).limit(1)) is not None
+
+
+def give_up_logins(session: Session, known: Collection[str]) -> int:
+    """Take every login that no known key opens for lost, and return of how many accounts; for lost keys alone."""
+    lost = select(SealedLogin.account_id).where(SealedLogin.key_id.not_in(known))
+    found = session.scalars(select(Account).where(Account.id.in_(lost))).all()
+    for account in found:
+        account.state, account.state_reason = AccountState.login_lost, "account.cannot_open"
+    return len(found)
+
+
+def regain_login(session: Session, account: Account, profile: Profile, *, now: datetime) -> bool:
+    """Use an account again whose login was held for lost, now that the platform has answered it; return whether."""
+    actor = must(session, "account.read", "own")
+    lost = account.state == AccountState.login_lost
+    if not lost or profile.remote_id != account.remote_id or not may(actor, "account.connect", "own"):
+        return False
+    account.state, account.state_reason = AccountState.connected, None
+    audit.record(session, actor, "account.regain", f"{account.platform}:{account.handle}", {}, now=now)
+    return True
+
+
 def open_login(session: Session, vault: Vault, account: Account) -> Login:
     """Return an account's login with its secrets opened, for the worker.
 
@@ -139,9 +164,10 @@ def pause_account(session: Session, account: Account, *, paused: bool, now: date
     """
     actor = must(session, "account.pause", "own", owner_id=account.organisation_id)
     if paused:
-        account.state, account.state_reason = AccountState.paused, None
+        account.state = AccountState.paused  # the reason of a lost login stays, so that it is not forgotten
     elif account.state == AccountState.paused:
-        account.state = AccountState.connected
+        lost = account.state_reason is not None
+        account.state = AccountState.login_lost if lost else AccountState.connected
     word = "account.pause" if paused else "account.resume"
     audit.record(session, actor, word, f"{account.platform}:{account.handle}", {}, now=now)
 

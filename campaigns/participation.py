@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns import audit
-from campaigns.access import must
+from campaigns.access import Forbidden, must
 from campaigns.definition import model, reading
 from campaigns.deliveries import make
 from campaigns.facts import check_fact
@@ -45,21 +45,28 @@ class FactsRefused(ValueError):
 def owned_campaign(session: Session, key: str) -> Campaign:
     """Return a campaign that the actor's organisation owns.
 
-    Raises: NotFound, also for another owner's.
+    Raises: Forbidden for another owner's that it is invited to; NotFound for one that it cannot see.
     """
     actor = session.info["actor"]
     found = session.scalar(
         select(Campaign).where(Campaign.organisation_id == actor.organisation_id, Campaign.key == key)
     )
     if found is None:
-        raise NotFound("campaign.unknown", key=key)
+        raise _not_yours(session, key, "campaign.invite")
     return found
+
+
+def _not_yours(session: Session, key: str, action: str) -> Forbidden | NotFound:
+    """Return the refusal of somebody who may see a campaign, or of somebody to whom it does not exist."""
+    visible = any(one.key == key for one in views.visible_campaigns(session))
+    return Forbidden(action) if visible else NotFound("campaign.unknown", key=key)
 
 
 def participation_in(session: Session, key: str) -> Participation:
     """Return the actor's organisation's participation in a campaign it was invited to.
 
-    Raises: NotFound, also for a campaign that exists but did not invite it.
+    Raises: Forbidden for the owner of a campaign that did not invite itself; NotFound, also for a campaign that exists
+    but did not invite it.
     """
     found = session.scalar(
         select(Participation)
@@ -68,7 +75,7 @@ def participation_in(session: Session, key: str) -> Participation:
         .order_by(Participation.invited_at.desc())
     )
     if found is None:
-        raise NotFound("campaign.unknown", key=key)
+        raise _not_yours(session, key, "participation.answer")
     return found
 
 

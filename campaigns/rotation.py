@@ -16,9 +16,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaigns import audit
-from campaigns.accounts import context_of, keep_keys
+from campaigns.accounts import context_of, give_up_logins, keep_keys
 from campaigns.store import Account, Actor, Instance, Organisation, SealedLogin, Store
-from campaigns.vault import CannotOpen, Vault, add_key, alone, drop_keys, open_vault, read_keys
+from campaigns.vault import CannotOpen, Vault, add_key, alone, begin_keys, drop_keys, open_vault, read_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,17 @@ class Rotated:
     """Accounts whose login was sealed anew."""
     stuck: int
     """Accounts whose login does not open, and so stays as it is."""
+
+
+def begin_anew(store: Store, path: Path) -> int:
+    """Make a key file where the old one is lost, and return how many accounts must be connected again by that.
+
+    Raises: KeysBusy; KeysProblem when the folder cannot be written to.
+    """
+    with alone(path):
+        begin_keys(path)
+        with store.system() as session:
+            return give_up_logins(session, set(read_keys(path).by_id))
 
 
 def rotate(store: Store, path: Path, *, now: datetime) -> Rotated:

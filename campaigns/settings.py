@@ -56,7 +56,7 @@ class Settings(BaseSettings):
         "en", description="Language of sentences on the command line."
     )
     web_host: str = Field("127.0.0.1", description="Address that the web process binds to.")
-    web_port: int = Field(8046, description="Port of the web process.")
+    web_port: int = Field(8046, ge=1, le=65535, description="Port of the web process.")
     open_status: bool = Field(
         False,
         description="Show campaigns and municipalities by name on the status page, which asks for no login (demo).",
@@ -131,6 +131,10 @@ class Settings(BaseSettings):
         if self.open_status and self.web_host not in LOOPBACK:
             problems.append(
                 "SAMKLANG_OPEN_STATUS is for this machine alone. Unset it, or set SAMKLANG_WEB_HOST to 127.0.0.1."
+            )
+        if self.allow_private_hosts and self.web_host not in LOOPBACK:
+            problems.append(
+                "SAMKLANG_ALLOW_PRIVATE_HOSTS is for this machine alone. Unset it, or set SAMKLANG_WEB_HOST to 127.0.0.1."
             )
         if self.public_url:
             public = urlsplit(self.public_url)

@@ -128,13 +128,13 @@ def _cut(keys: Keys) -> tuple[str, dict[str, AESGCM]]:
     return keys.current, {key_id: AESGCM(key) for key_id, key in keys.by_id.items()}
 
 
-def open_vault(path: Path) -> Vault:
-    """Return the vault of a key file, making the file with one key when there is none.
+def open_vault(path: Path, *, begin: bool = True) -> Vault:
+    """Return the vault of a key file, making the file with one key when there is none and it may `begin`.
 
-    Raises: KeysProblem when the file cannot be read as keys.
+    Raises: KeysProblem when the file cannot be read as keys, or is missing where it may not begin.
     """
-    if not path.exists():
-        _write_first(path)
+    if begin and not path.exists():
+        begin_keys(path)
     keys = read_keys(path)
     return Vault(keys.by_id, keys.current, path)
 
@@ -209,6 +209,17 @@ def _new_id() -> str:
 def _replace(path: Path, current: str, keys: Mapping[str, bytes]) -> None:
     try:
         replace_file(path, _encoded(current, keys), mode=0o600)
+    except OSError:
+        raise KeysProblem(path.name) from None
+
+
+def begin_keys(path: Path) -> None:
+    """Make a key file with one key, unless there is one by now.
+
+    Raises: KeysProblem when the folder cannot be written to.
+    """
+    try:
+        _write_first(path)
     except OSError:
         raise KeysProblem(path.name) from None
 

@@ -1,5 +1,10 @@
-"""Lets `python -m samklang` be the command."""
+"""Lets `python -m samklang` be the command; Ctrl-C ends it in silence also while it is being read."""
 
-from samklang.cli import main
+import sys
 
-main()
+try:
+    from samklang.cli import main
+
+    main()
+except KeyboardInterrupt:
+    sys.exit(130)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -42,7 +43,8 @@ from samklang.commands import (
     stopping,
     waiting,
 )
-from samklang.console import Exit, Failure, Shell, demo_settings, end
+from samklang.console import DEMO_HOME, Exit, Failure, Shell, demo_settings, end
+from samklang.house import PortTaken
 from samklang.logs import begin_logging
 
 _shells: list[Shell] = []
@@ -50,6 +52,17 @@ _shells: list[Shell] = []
 
 class Root(TyperGroup):
     """The root command; ends in one sentence and an exit code whatever happens below it."""
+
+    def main(self, *words: Any, **more: Any) -> NoReturn:
+        """Run the command line; what was not understood is one sentence, and where to read on."""
+        try:
+            code = super().main(*words, **{**more, "standalone_mode": False})
+        except typer.Abort:
+            end(Failure("Ended before anything was done.", Exit.stopped), as_json=False)
+        except Exception as trouble:
+            _end_misunderstood(trouble)
+            raise
+        sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # typer's own name for click's context
         """Run the command that was named."""
@@ -105,6 +118,10 @@ def root(
     context.call_on_close(shell.close)
     if demo or context.invoked_subcommand == "demo":
         shell.settings = demo_settings()
+    if demo and context.invoked_subcommand != "demo" and not DEMO_HOME.is_dir():
+        raise Failure(
+            "No demo has run in this folder. Go to the one where it did, or start it: make run", Exit.unknown
+        )
     if context.invoked_subcommand != "doctor":  # which says it among everything else
         shell.settings.check()
     begin_logging(shell.settings.log_level, shell.settings.log_format)
@@ -123,6 +140,18 @@ accounts.add_to(app)
 stopping.add_to(app)
 reading.add_to(app)
 auditing.add_to(app)
+
+
+def _end_misunderstood(trouble: Any) -> None:
+    """End with the sentence of a usage error, and where to read on; return for any other trouble."""
+    if not hasattr(trouble, "format_message"):  # typer does not name its usage errors in public
+        return
+    if type(trouble).__name__ == "NoArgsIsHelpError":
+        trouble.show()
+        sys.exit(Exit.misunderstood)
+    context = getattr(trouble, "ctx", None)
+    said = f"{trouble.format_message().rstrip('.')}. See: {context.command_path if context else 'samklang'} --help"
+    end(Failure(said, Exit.misunderstood), as_json=False)
 
 
 def main() -> None:
@@ -156,6 +185,8 @@ def _failure(trouble: Exception, shell: Shell | None, *, as_json: bool) -> Failu
             return Failure(text(trouble.code, trouble.values), Exit.unreachable)
         case ConnectorError():
             return Failure(text(trouble.code, trouble.values), Exit.stopped)
+        case PortTaken():
+            return Failure(str(trouble), Exit.stopped)
         case KeysProblem() | KeysBusy():
             return _keys_failure(trouble)
         case SQLAlchemyError():
@@ -193,8 +224,8 @@ def _keys_failure(trouble: KeysProblem | KeysBusy) -> Failure:
             Exit.stopped,
         )
     return Failure(
-        f"The key file {trouble.name} cannot be used. Put back the copy that was kept, or make it readable "
-        "to this user; without it every account has to be connected again.",
+        f"The key file {trouble.name} is gone or cannot be used. Put back the copy that was kept, or make it readable "
+        "to this user. If it is lost for good: 'samklang keys begin', and connect every account again.",
         Exit.unsafe,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from celery.worker import WorkController
 from sqlalchemy.exc import SQLAlchemyError
 
 from campaigns import mark
-from campaigns.settings import Settings
+from campaigns.settings import Settings, SettingsProblem
 from campaigns.store import Store
 from reports import doctor
 from scheduler.clock import Clock
@@ -27,8 +28,16 @@ log = structlog.get_logger()
 
 
 def open_store(settings: Settings) -> Store:
-    """Return the store of these settings, brought up to date when it is the embedded one."""
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Return the store of these settings, brought up to date when it is the embedded one.
+
+    Raises: SettingsProblem when its home is no folder that can be used.
+    """
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as trouble:
+        raise SettingsProblem(
+            f"SAMKLANG_HOME ({settings.home}) cannot be used as a folder ({trouble.strerror}). Name another."
+        ) from None
     store = Store(settings.database_url)
     if store.embedded:
         migrate(settings, store)
@@ -84,13 +93,18 @@ class House:
         self._server: uvicorn.Server | None = None
 
     def start(self, *, web: bool = True) -> None:
-        """Start every part; returns when all of them run."""
+        """Start every part; returns when all of them run.
+
+        Raises: KeysProblem; PortTaken. Nothing has been started then.
+        """
+        _ = self.desk.vault  # without its keys it would burn attempts, and say so nowhere
+        door = listen(self.settings.web_host, self.settings.web_port) if web else None
         self.clock.begin()
         self._worker = self.workshop.controller()
         self._run("worker", self._worker.start)
-        if web:
-            self._server = web_server(self.settings, self.store)
-            self._run("web", self._server.run)
+        if door is not None:
+            server = self._server = web_server(self.settings, self.store)
+            self._run("web", lambda: server.run(sockets=[door]))
         self.clock.schedule(self.scheduler)
         self.scheduler.start()
 
@@ -112,6 +126,29 @@ class House:
         thread = threading.Thread(target=work, name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
+
+
+class PortTaken(Exception):
+    """The port is another process', or may not be used by this one; the text says which and what to do."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket bound to where the pages are to be: from now on nobody else has it.
+
+    Raises: PortTaken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    door = socket.socket(family)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((host, port))
+    except OSError as trouble:
+        door.close()
+        raise PortTaken(
+            f"Port {port} on {host} cannot be had ({trouble.strerror}). End what uses it, or choose another port: "
+            "SAMKLANG_WEB_PORT, and for the demo --port 9046."
+        ) from None
+    return door
 
 
 def web_server(settings: Settings, store: Store) -> uvicorn.Server:

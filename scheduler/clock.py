@@ -38,8 +38,12 @@ DIGEST_EVERY = 60.0
 """A chain cut at its end shows only as far as it was known outside: so no more than a minute can go unseen."""
 BEAT_EVERY = 10.0
 """Well within `health.PATIENCE`, after which a clock counts as silent."""
-BEHIND = "hold.behind_the_mark"
-"""The reason of the hold that a restored or copied database gets."""
+NOT_LEVEL = {
+    "behind": "hold.behind_the_mark",
+    "other": "hold.mark_other",
+    "absent": "hold.mark_absent",
+}
+"""The reason of the hold that a database gets which is not the one its mark was left by."""
 
 
 class Clock:
@@ -62,8 +66,9 @@ class Clock:
             if found == "level":
                 mark.advance_mark(settings.mark_path, own)
                 return
-            if not holds.is_held(session, BEHIND):
-                holds.set_hold(session, HoldLevel.everything, now=self.desk.now(), reason=BEHIND)
+            if not any(holds.is_held(session, reason) for reason in NOT_LEVEL.values()):
+                reason = NOT_LEVEL[found]
+                holds.set_hold(session, HoldLevel.everything, now=self.desk.now(), reason=reason)
             doubted = recovery.doubt_everything_since(session, now=self.desk.now())
         log.critical("held_behind_the_mark", standing=found, doubted=doubted)
 

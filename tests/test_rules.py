@@ -21,7 +21,7 @@ MAY_USE_THE_NETWORK: Mapping[str, str] = {
     "connectors/wire.py": "the one door out",
     "connectors/lines.py": "the door's pinned connections",
     "sandbox/server.py": "serves the stand-ins on loopback",
-    "samklang/demo/__init__.py": "looks for free ports",
+    "samklang/house.py": "binds the port of the pages",
     "samklang/demo/county.py": "tells its own stand-ins what to play",
     "samklang/rehearsal/stage.py": "tells its own stand-ins what befalls an account",
     "workers/desk.py": "the name of this machine, for attempts",

@@ -48,8 +48,17 @@ class Desk:
 
     @cached_property
     def vault(self) -> Vault:
-        """Return the vault with this instance's keys."""
-        return self._vault or open_vault(self.settings.keys_path)
+        """Return the vault with this instance's keys; the first login ever to be sealed makes them.
+
+        Raises: KeysProblem when they cannot be read, or are missing though logins were sealed with them.
+        """
+        if self._vault is not None:
+            return self._vault
+        begin = False
+        if not self.settings.keys_path.exists():
+            with self.store.system(write=False) as session:
+                begin = not accounts.anything_sealed(session)
+        return open_vault(self.settings.keys_path, begin=begin)
 
     @cached_property
     def wire(self) -> Wire:

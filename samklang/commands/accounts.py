@@ -16,6 +16,13 @@ from connectors import CONNECTORS, Connector, ConnectorError, NotSent, OutcomeUn
 from samklang.commands.municipality import MUNICIPAL
 from samklang.console import Exit, Failure, Shell, count_of, shell_of
 
+NOBODY_ANSWERED = {
+    "connector.not_sent",
+    "connector.unreachable",
+    "connector.no_answer",
+    "connector.bad_answer",
+}
+"""Their sentences promise another try by itself, which holds for deliveries and not for a person's command."""
 AccountId = Annotated[int, typer.Argument(help="Number of the account, as 'account list' shows it.")]
 
 
@@ -113,15 +120,26 @@ def test(context: typer.Context, account: AccountId) -> None:
         profile = connector.whoami(shell.desk.login(account))
     except ConnectorError as trouble:
         raise _told(shell, type(connector), trouble, f"{handle}: ") from None
+    with shell.acting() as session:
+        regained = accounts.regain_login(
+            session, accounts.account_of(session, account), profile, now=shell.now
+        )
     followers = "" if profile.followers is None else f", {count_of(profile.followers, 'follower')}"
     shell.say(f"{profile.handle} answers: {profile.title}{followers}, {profile.address}")
-    shell.give({"account": account, "handle": profile.handle, "followers": profile.followers})
+    if regained:
+        shell.say("Its login was held for lost, and works: the account is used again.")
+    shell.give(
+        {"account": account, "handle": profile.handle, "followers": profile.followers, "regained": regained}
+    )
 
 
 def _told(shell: Shell, kind: type[Connector], trouble: ConnectorError, about: str = "") -> Failure:
     """Return a platform's trouble as a sentence that names the platform."""
-    text = shell.text(trouble.code, {"platform": kind.title, **trouble.values})
     unreachable = isinstance(trouble, NotSent | OutcomeUnknown)
+    if trouble.code in NOBODY_ANSWERED:
+        text = f"{kind.title} gave no answer just now. Nothing was changed; see whether the address is right, and try again."
+    else:
+        text = shell.text(trouble.code, {"platform": kind.title, **trouble.values})
     return Failure(f"{about}{text}", Exit.unreachable if unreachable else Exit.stopped)
 
 

@@ -23,6 +23,7 @@ def add_to(app: typer.Typer) -> None:
         no_args_is_help=True, help="The keys that seal the accounts' logins. No key is ever shown."
     )
     keys.command("list")(list_keys)
+    keys.command("begin")(begin)
     keys.command("rotate")(rotate)
     keys.command("forget")(forget)
     app.add_typer(keys, name="keys", rich_help_panel=OPERATING)
@@ -81,6 +82,30 @@ def list_keys(context: typer.Context) -> None:
     shell.give(
         [{"key": one.id, "current": one.current, "known": one.known, "logins": one.logins} for one in uses]
     )
+
+
+def begin(
+    context: typer.Context,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+) -> None:
+    """Begin with new keys where the key file is lost for good: every account has to be connected again.
+
+    A file that is there is left alone, whatever state it is in: move it away first if it cannot be read.
+    """
+    shell = shell_of(context)
+    path = shell.settings.keys_path
+    if path.exists():
+        raise Failure(
+            f"{path.name} is there, and nothing was changed. If it cannot be used, move it away first.",
+            Exit.stopped,
+        )
+    if not yes:
+        typer.confirm("Every account has to be connected again. Is the key file lost for good?", abort=True)
+    lost = rotation.begin_anew(shell.store, path)
+    shell.say(
+        f"New keys are in {path.name}; {count_of(lost, 'account')} to be connected again. Keep a copy of it."
+    )
+    shell.give({"lost": lost})
 
 
 def rotate(

@@ -10,15 +10,16 @@ from typing import Annotated
 import typer
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from campaigns import organisations
-from campaigns.store import Role
+from campaigns import holds, organisations
+from campaigns.sentences import catalogue
+from campaigns.store import Role, Store
 from samklang import demo as demonstration
 from samklang.console import Exit, Failure, Shell, count_of, shell_of
-from samklang.house import House, open_store, web_server
+from samklang.house import House, listen, open_store, web_server
 from samklang.house import migrate as migrate_store
 from samklang.supervisor import run_worker, supervise
 from scheduler.clock import Clock
-from workers.broker import make_app, sender
+from workers.broker import answers, make_app, sender
 
 OPERATING = "Running it"
 
@@ -68,6 +69,7 @@ def up(context: typer.Context) -> None:
         )
     house = House(shell.settings, open_store(shell.settings))
     house.start()
+    say_held(shell, house.store)
     shell.say(
         f"Samklang runs. Status: http://{shell.settings.web_host}:{shell.settings.web_port}/  Ctrl-C ends it."
     )
@@ -78,9 +80,10 @@ def up(context: typer.Context) -> None:
 def web(context: typer.Context) -> None:
     """Run the status and health page."""
     shell = shell_of(context)
+    door = listen(shell.settings.web_host, shell.settings.web_port)
     server = web_server(shell.settings, shell.store)
     shell.say(f"Status page on http://{shell.settings.web_host}:{shell.settings.web_port}/")
-    server.run()
+    server.run(sockets=[door])
 
 
 def clock(context: typer.Context) -> None:
@@ -89,6 +92,7 @@ def clock(context: typer.Context) -> None:
     _needs_broker(shell)
     ticking = Clock(shell.desk, sender(make_app(shell.settings.broker_url), hands=shell.settings.threads))
     ticking.begin()
+    say_held(shell, shell.store)
     scheduler = BackgroundScheduler(timezone="UTC")
     ticking.schedule(scheduler)
     scheduler.start()
@@ -106,6 +110,7 @@ def worker(
     """Run a worker: it publishes, looks up and measures. A small parent starts it again if it ends."""
     shell = shell_of(context)
     _needs_broker(shell)
+    _ = shell.desk.vault  # a worker without keys would burn attempts
     if child:
         run_worker(shell.desk, platform)
         return
@@ -142,9 +147,26 @@ def add_member(
     shell.give({"mail": mail, "organisation": shell.organisation, "roles": role})
 
 
+def say_held(shell: Shell, store: Store) -> None:
+    """Say which stops of the instance itself are in force: nothing goes out, however well everything runs."""
+    with store.system(write=False) as session:
+        own = [one.reason for one in holds.open_holds(session) if one.organisation_id is None]
+    for reason in own:
+        shell.say(f"Stopped: {shell.text(reason) if reason in catalogue() else reason or 'by the operator'}")
+
+
 def _needs_broker(shell: Shell) -> None:
+    """Refuse to start without a broker that answers; one that goes away later is waited for.
+
+    Raises: Failure.
+    """
     if shell.settings.broker_url.startswith("memory"):
         raise Failure(
             "This process needs a broker that others reach, too. Set SAMKLANG_BROKER=redis://…, or run 'samklang up'.",
             Exit.unsafe,
+        )
+    if not answers(make_app(shell.settings.broker_url)):
+        raise Failure(
+            "The broker does not answer. Start it, or see whether SAMKLANG_BROKER is its address and password.",
+            Exit.unreachable,
         )

@@ -51,24 +51,30 @@ def stop(
     if everything:
         with shell.store.system() as session:
             hold = holds.set_hold(session, HoldLevel.everything, now=shell.now, reason=reason)
-            number, slipped = hold.id, []
+            number, slipped, names = hold.id, [], {}
     else:
         with shell.acting() as session:
             hold = _set(session, shell, account, municipality, county, reason)
             number = hold.id
         with shell.acting(write=False) as session:
             slipped = holds.slipped_out(session, session.get_one(Hold, number))
+            names = {one.id: _whose(session, one) for one in slipped}
     shell.say(f"Stopped. Number {number}; lift it with: samklang release {number}")
     if slipped:
         shell.say("Went out in the last minutes, or was on its way:")
     for one in slipped:
-        shell.say(f"  {one.state.value}: {one.address or f'delivery {one.id}'}")
+        shell.say(f"  {names[one.id]}: {one.state.value} {one.address or f'(delivery {one.id})'}")
     shell.give(
         {
             "stop": number,
             "slipped": [{"delivery": one.id, "state": one.state, "address": one.address} for one in slipped],
         }
     )
+
+
+def _whose(session: Session, delivery: Delivery) -> str:
+    """Return whose post it is and where: a bare address says little to whoever has just stopped a county."""
+    return f"{session.get_one(Organisation, delivery.organisation_id).name}, {delivery.platform}"
 
 
 def _set(
@@ -144,6 +150,8 @@ def release(
         found = session.get(Hold, stop)
         if found is None or found.lifted_at is not None or found not in holds.open_holds(session):
             raise NotFound("hold.unknown", id=stop)
+        if found.organisation_id is None:
+            raise Failure(shell.text("hold.instances_own", {"id": stop}), Exit.forbidden)
         holds.lift_hold(session, found, now=shell.now)
     shell.say(f"Stop {stop} is lifted. What went stale is listed by 'samklang status'.")
     shell.give({"lifted": [stop]})
@@ -172,12 +180,16 @@ def answer_unsure(
     context: typer.Context,
     delivery: Annotated[int, typer.Argument(help="Number of the delivery, as 'unsure list' shows it.")],
     live: Annotated[
-        bool, typer.Option("--yes/--no", help="Whether the post is live on the platform. Look first.")
-    ],
+        bool | None, typer.Option("--yes/--no", help="Whether the post is live on the platform. Look first.")
+    ] = None,
     address: Annotated[str | None, typer.Option(help="The post's address, if it is live.")] = None,
 ) -> None:
     """Say whether a post is live: yes settles it, no lets it be sent again while there is time."""
     shell = shell_of(context)
+    if live is None:
+        raise Failure(
+            "Say whether the post is live: --yes or --no. Look on the platform first.", Exit.misunderstood
+        )
     with shell.acting() as session:
         actor = must(session, "delivery.answer", "own")
         found = session.get(Delivery, delivery)

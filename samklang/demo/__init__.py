@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,7 @@ from samklang.console import DEMO_SPEED, Exit, Failure, Shell, demo_settings
 from samklang.demo.county import settle_in
 from samklang.demo.live import watch
 from samklang.demo.rounds import begin_round, round_under_way
-from samklang.house import House, open_store
+from samklang.house import House, listen, open_store
 from samklang.logs import begin_logging
 from workers.desk import Desk
 
@@ -27,7 +26,8 @@ def run(shell: Shell, *, port: int, seconds: float | None, fresh: bool) -> None:
     """Run the demo until it is ended, or for so many seconds."""
     settings = demo_settings().model_copy(update={"web_port": port})
     home = settings.home
-    _need_ports(settings.web_host, [port + place for place in range(1 + len(names()))])
+    for place in range(1 + len(names())):
+        listen(settings.web_host, port + place).close()
     if fresh:
         shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -63,19 +63,6 @@ def _prepare(shell: Shell, store: Store, desk: Desk, platforms: Mapping[str, str
         return key
     shell.say("A new round: the county invites, and the municipalities answer …")
     return begin_round(store, desk, shell.now)
-
-
-def _need_ports(host: str, ports: list[int]) -> None:
-    for port in ports:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                raise Failure(
-                    f"Port {port} is in use; is a demo running already? End it, or choose others: samklang demo --port 9046",
-                    Exit.stopped,
-                ) from None
 
 
 @contextmanager

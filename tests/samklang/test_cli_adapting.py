@@ -165,7 +165,7 @@ def test_own_days_off_come_from_a_file(voss: Any, tmp_path: Path) -> None:
 
 
 def test_a_campaign_is_closed_by_its_county_and_says_what_never_goes(voss: Any) -> None:
-    assert voss(*KARI, "close", "prove").exit_code == Exit.unknown
+    assert voss(*KARI, "close", "prove").exit_code == Exit.forbidden
     closed = voss.done(*INGRID, "close", "prove")
     assert "prove is closed" in closed
     assert voss.json(*INGRID, "close", "prove") == {"campaign": "prove", "unsent": 0}

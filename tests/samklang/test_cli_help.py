@@ -80,7 +80,8 @@ def test_what_is_not_understood_ends_with_two_and_points_to_help(
     result = untouched(*words)
     assert result.exit_code == Exit.misunderstood
     assert result.stdout == ""
-    assert re.search(r"Try 'samklang [\w ]*-h' for help\.|Usage: samklang", result.stderr)
+    assert re.search(r"See: samklang [\w ]*--help|--yes or --no", result.stderr)
+    assert len(result.stderr.splitlines()) == 1
     assert "Traceback" not in result.stderr
     script = untouched("--json", *words)
     assert script.exit_code == Exit.misunderstood

@@ -24,7 +24,7 @@ TROUBLES: dict[str, Trouble] = {
     "unknown person": (("--as", "x@y.example", "--for", "46", "load", "DOC"), {}, 3, "We do not know this person"),
     "unknown place": ((*INGRID[:3], "99", "load", "DOC"), {}, 3, "We do not know this person"),
     "forbidden to load": ((*KARI, "load", "DOC"), {}, 3, "You may not do this (campaign.load)"),
-    "forbidden to approve": ((*INGRID, "approve", "prove"), {}, 4, "There is no campaign 'prove'"),
+    "unknown to approve": ((*INGRID, "approve", "prove"), {}, 4, "There is no campaign 'prove'"),
     "forbidden to connect": ((*INGRID, "account", "connect", "mastodon"), {}, 3, "(account.connect)"),
     "forbidden to name groups": ((*KARI, "group", "set", "kyst", "4601"), {}, 3, "(group.set)"),
     "forbidden to stop a county": ((*KARI, "stop", "--county", "46"), {}, 3, "(hold.set)"),
@@ -50,6 +50,18 @@ TROUBLES: dict[str, Trouble] = {
     "broker without password": (
         ("status",), {"SAMKLANG_BROKER": "redis://broker.example/0"}, 5, "SAMKLANG_BROKER points to another machine",
     ),
+    "private hosts on an open port": (
+        ("status",), {"SAMKLANG_ALLOW_PRIVATE_HOSTS": "1", "SAMKLANG_WEB_HOST": "0.0.0.0"}, 5,
+        "SAMKLANG_ALLOW_PRIVATE_HOSTS",
+    ),
+    "a port that there is not": (("status",), {"SAMKLANG_WEB_PORT": "99999"}, 5, "SAMKLANG_WEB_PORT"),
+    "a home that is a file": (("status",), {"SAMKLANG_HOME": "/etc/passwd"}, 5, "cannot be used as a folder"),
+    "clock and a silent broker": (("clock",), {"SAMKLANG_BROKER": "redis://127.0.0.1:1/0"}, 6, "does not answer"),
+    "worker and a silent broker": (("worker",), {"SAMKLANG_BROKER": "redis://127.0.0.1:1/0"}, 6, "does not answer"),
+    "a command that there is not": (("nonsense",), {}, 2, "No such command 'nonsense'. See: samklang --help"),
+    "an option that is missing": (("member", "add", "x@y"), {}, 2, "Missing option '--name'. See: samklang member add"),
+    "live or not": ((*KARI, "unsure", "answer", "7"), {}, 2, "--yes or --no"),
+    "no demo here": (("--demo", "status"), {}, 4, "start it: make run"),
     "open page for others": (
         ("status",), {"SAMKLANG_OPEN_STATUS": "1", "SAMKLANG_WEB_HOST": "0.0.0.0"}, 5, "SAMKLANG_OPEN_STATUS",
     ),
@@ -86,7 +98,7 @@ def test_a_trouble_is_one_sentence_and_an_exit_code(
     assert (result.exit_code, result.stdout) == (code, ""), result.output
     assert said in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
-    assert result.stderr.rstrip().endswith((".", "?"))
+    assert result.stderr.rstrip().endswith((".", "?", "--help", "make run"))
 
 
 @pytest.mark.parametrize(
@@ -199,5 +211,16 @@ def test_a_key_file_that_was_altered_ends_a_command_before_anything_is_lost(
     store.dispose()
     result = samklang(*KARI, "account", "test", "1")
     assert result.exit_code == Exit.unsafe
-    assert "The key file keys.json cannot be used." in result.stderr
+    assert "The key file keys.json is gone or cannot be used." in result.stderr
     assert (samklang.home / "keys.json").read_text() == "{}"
+
+
+def test_who_sees_a_campaign_but_may_not_act_in_it_is_told_so(
+    samklang: Any, write: Callable[..., str]
+) -> None:
+    samklang.done(*INGRID, "load", write())
+    samklang.done(*INGRID, "invite", "prove")
+    for words in ((*INGRID, "approve", "prove"), (*INGRID, "join", "prove"), (*KARI, "invite", "prove")):
+        refused = samklang(*words)
+        assert refused.exit_code == Exit.forbidden, refused.output
+        assert "You may not do this" in refused.stderr

@@ -115,7 +115,7 @@ def test_a_port_in_use_is_said_in_one_sentence_with_the_remedy(tmp_path: Path) -
             said, _ = process.communicate(timeout=GUARD)
             assert process.returncode == 1
     assert said.count("\n") == 1
-    assert f"Port {port} is in use" in said
+    assert f"Port {port} on 127.0.0.1 cannot be had" in said
     assert "--port" in said
 
 

@@ -15,7 +15,7 @@ from world import World
 from campaigns import holds, mark
 from campaigns.mark import Mark
 from campaigns.store import Hold, Store
-from scheduler.clock import BEHIND, Clock
+from scheduler.clock import NOT_LEVEL, Clock
 from scheduler.steadiness import LEAP, Steadiness
 
 START = datetime(2027, 1, 12, 9, tzinfo=UTC)
@@ -50,7 +50,7 @@ def _restore(world: World, backup: Path) -> None:
 
 def _held(world: World) -> bool:
     with world.store.system(write=False) as session:
-        return holds.is_held(session, BEHIND)
+        return any(holds.is_held(session, reason) for reason in NOT_LEVEL.values())
 
 
 def test_a_restored_backup_is_held_and_what_was_due_is_looked_up_and_never_sent_again(
@@ -104,7 +104,8 @@ def test_another_instances_database_is_held(world: World) -> None:
     world.under_way("4601")
     mark.write_mark(world.settings.mark_path, Mark("another", 0))
     world.clock.begin()
-    assert _held(world)
+    with world.store.system(write=False) as session:
+        assert [one.reason for one in holds.open_holds(session)] == ["hold.mark_other"]
     world.wait(minutes=5)
     world.tick()
     assert world.live() == []
@@ -116,7 +117,15 @@ def test_a_missing_mark_beside_a_database_that_has_deliveries_is_held_once(world
     world.clock.begin()
     world.clock.begin()
     with world.store.system(write=False) as session:
-        assert session.query(Hold).filter(Hold.reason == BEHIND).count() == 1
+        assert [one.reason for one in session.query(Hold)] == ["hold.mark_absent"]
+
+
+def test_a_mark_that_cannot_be_read_holds_like_one_that_is_gone(world: World) -> None:
+    world.under_way("4601")
+    world.settings.mark_path.write_text("{nonsense", "utf-8")
+    world.clock.begin()
+    with world.store.system(write=False) as session:
+        assert [one.reason for one in holds.open_holds(session)] == ["hold.mark_absent"]
 
 
 def test_a_level_database_is_not_held(world: World) -> None:
