@@ -91,12 +91,15 @@ def _municipality_in(now: datetime) -> Expression:
 
 
 def _follows_the_campaign(now: datetime) -> Expression:
-    """A correction holds everything back until plans and approvals have been gone through (D4)."""
+    """A correction holds everything back until plans and approvals have been gone through (D4).
+
+    A closed campaign's mark is negative; closing has a gate of its own.
+    """
     del now
     return exists().where(
         Participation.id == Delivery.participation_id,
         Participation.campaign_id == Campaign.id,
-        Participation.planned_version == Campaign.plan_mark,
+        func.abs(Participation.planned_version) == Campaign.version,
     )
 
 

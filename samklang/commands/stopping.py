@@ -207,14 +207,8 @@ def answer_unsure(
             speed=shell.settings.sampling_speed,
         )
         if moved:
-            audit.record(
-                session,
-                actor,
-                "delivery.answer",
-                str(delivery),
-                {"live": "yes" if live else "no"},
-                now=shell.now,
-            )
+            said = {"live": "yes" if live else "no"}
+            audit.record(session, actor, "delivery.answer", str(delivery), said, now=shell.now)
     if not moved:
         raise Failure(shell.text("delivery.not_unsure", {"id": delivery}), Exit.stopped)
     shell.say(f"Delivery {delivery}: noted as {'live' if live else 'not live'}.")

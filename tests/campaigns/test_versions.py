@@ -14,6 +14,7 @@ from test_definition_writing import DEFINITION, PLATFORMS
 from world import World
 
 from campaigns import documents, versions
+from campaigns.access import Forbidden
 from campaigns.definition.model import Definition
 from campaigns.definition.reading import read
 from campaigns.media import PictureRefused, Rendition, render_picture
@@ -61,9 +62,9 @@ def test_a_picture_that_was_altered_on_disk_is_not_handed_on(world: World) -> No
 def test_an_invited_municipality_neither_exports_nor_compares_the_countys_campaign(world: World) -> None:
     paper.under_way(world, "4601")
     for number in ("4601", "4621"):
-        with pytest.raises(NotFound):
+        with pytest.raises(Forbidden):
             _export(world, number)
-    with pytest.raises(NotFound), world.store.scope(world.actors["4601"], write=False) as session:
+    with pytest.raises(Forbidden), world.store.scope(world.actors["4601"], write=False) as session:
         pictures = {"bilete.png": paper.picture()}
         versions.compare(session, paper.definition(paper.paper()), pictures)
 

@@ -110,6 +110,7 @@ def test_a_set_up_that_was_interrupted_is_finished_by_the_next_start_and_never_d
 
 
 @sqlite
+@pytest.mark.slow
 def test_rounds_go_on_are_closed_when_interrupted_or_overdue_and_begin_anew(stage: Stage) -> None:
     stage.settle()
     connectors = stage.desk.connectors
