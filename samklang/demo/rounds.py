@@ -75,7 +75,7 @@ def begin_round(store: Store, desk: Desk, now: datetime) -> str:
         answered = any(_is_answered(session, one) for one in rounds)
         over = [one.key for one in rounds if not _is_answered(session, one) or _is_overdue(session, one, now)]
         places = municipalities(session)
-    definition = _definition(now, len(rounds) + 1)
+    definition = definition_for(now, len(rounds) + 1)
     pictures = {
         spec.file: render_picture(DOCUMENT.joinpath(spec.file).read_bytes())
         for message in definition.messages
@@ -161,7 +161,7 @@ def _trouble(store: Store, places: list[Organisation]) -> None:
     tell_platform(bases[dropped.id], "PUT", "/_sandbox/faults", [rule])
 
 
-def _definition(now: datetime, number: int) -> Definition:
+def definition_for(now: datetime, number: int) -> Definition:
     """Return the demo campaign with its first messages moved to now; the rest keep their time of day, on days to come."""
     read = reading.read(DOCUMENT.joinpath("campaign.yaml").read_bytes(), platforms=frozenset(names()))
     definition = read.definition
