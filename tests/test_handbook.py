@@ -300,7 +300,7 @@ def test_the_readmes_first_commands_are_there() -> None:
     readme = PAGES[0].read_text("utf-8")
     targets = re.findall(r"^    make (\S+)", readme, re.MULTILINE)
     rules = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
-    assert targets == ["run", "test"]
+    assert targets == ["run", "test", "test-network"]
     assert set(targets) <= set(rules)
 
 
