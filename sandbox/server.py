@@ -94,7 +94,9 @@ class Handler(BaseHTTPRequestHandler):
         host = self.server.host
         split = urlsplit(self.path)
         query = tuple(parse_qsl(split.query, keep_blank_values=True))
-        request = Request(self.command, unquote(split.path), query, self.headers)
+        # servers take a slash at the end for nothing, and clients put one there
+        path = unquote(split.path).rstrip("/") or "/"
+        request = Request(self.command, path, query, self.headers)
         early = host.open_early(request)
         if early is not None:
             self._cut(early)
