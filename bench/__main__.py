@@ -1,0 +1,119 @@
+"""`make bench`: measures everything side by side in one run, prints it, and writes it to `docs/performance.md`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+
+from bench.ground import Ground, Server, now, platform
+from bench.measures import Run, bare, best, embedded_memory, pipeline, single, stop
+from bench.store_costs import planning, step_cost
+from bench.telling import Figure, table, write
+
+POSTS = 1500
+SAMPLE = 400
+"""Posts for finding out which setting is the best."""
+QUEUED = 10_000
+GREAT = 1_000_000
+
+
+def main() -> None:
+    """Run every measure; a quarter of an hour."""
+    begun = time.monotonic()
+    ground = Ground()
+    figures: list[Figure] = []
+    try:
+        for figure in measure(ground):
+            print(figure.row, flush=True)
+            figures.append(figure)
+    finally:
+        ground.close()
+    figures.sort(key=lambda one: one.letter)
+    print(f"\n{table(figures)}\n\n{time.monotonic() - begun:.0f} s", flush=True)
+    if "--keep" not in sys.argv:
+        write(figures, f"{now():%Y-%m-%d}")
+
+
+def measure(ground: Ground) -> Iterator[Figure]:
+    """Yield every figure as soon as it is there."""
+    for wait in (0, 200):
+        with platform(wait) as server:
+            yield from rates(ground, server, wait)
+    with platform(0) as server:
+        yield from moments(ground, server)
+    small, great = step_cost(ground, 1000, 200), step_cost(ground, GREAT, 200)
+    yield Figure(
+        "d", f"release, claim, note and settle with {GREAT:,} deliveries stored, against 1,000",
+        f"{great / small:.2f} ({great:.1f} ms and {small:.1f} ms)", "≤ 1.2", great / small <= 1.2,
+    )  # fmt: skip
+    stored, planned, raw = planning(ground, 30)
+    yield Figure(
+        "e", f"planning {stored:,} deliveries against a raw insert of the same rows",
+        f"{planned / raw:.1f} ({planned:.1f} s and {raw:.1f} s)", "≤ 3", planned / raw <= 3,
+    )  # fmt: skip
+    up = embedded_memory(SAMPLE)
+    yield Figure("g", "peak memory of `up` while it publishes", f"{up:.0f} MB", "≤ 200 MB", up <= 200)
+
+
+def rates(ground: Ground, server: Server, wait: int) -> Iterator[Figure]:
+    """Yield (a), (b) and the memory of clock and worker, against a platform that answers after `wait` milliseconds."""
+    many = (16, 32) if wait else (4, 8)
+    rival = best(
+        [
+            bare(ground, server, SAMPLE, pool=pool, hands=hands, chunk=chunk)
+            for pool in ("threads", "prefork")
+            for hands in (many if pool == "threads" else (2, 8 if wait else 4))
+            for chunk in (1, 10)
+        ]
+    )
+    ours = best(
+        [
+            pipeline(ground, server, SAMPLE, threads=threads, workers=workers)
+            for threads in many
+            for workers in (1, 2)
+        ]
+    )
+    yield Figure(
+        "a", f"posts per second through everything, against a bare task; platform answers after {wait} ms",
+        f"{ours.rate / rival.rate:.2f} ({ours.rate:.0f} with {ours.setting}; {rival.rate:.0f} with {rival.setting})",
+        "≥ 1.0" if not wait else "–", wait > 0 or ours.rate >= rival.rate,
+    )  # fmt: skip
+    workers, threads = (int(word) for word in ours.setting.split(" threads")[0].split(" × "))
+    at_once = pipeline(ground, server, POSTS, threads=threads, workers=workers)
+    alone = POSTS / rival.rate
+    yield Figure(
+        "b", f"{POSTS} due at one instant: time to the last, against the bare task's; {wait} ms",
+        f"{at_once.last / alone:.1f} ({at_once.last:.1f} s and {alone:.1f} s; lateness p50 {at_once.at(0.5):.1f} s, "
+        f"p95 {at_once.at(0.95):.1f} s, p99 {at_once.at(0.99):.1f} s)",
+        "≤ 1.3", at_once.last <= 1.3 * alone,
+    )  # fmt: skip
+    if not wait:
+        yield from _memory(at_once)
+
+
+def _memory(run: Run) -> Iterator[Figure]:
+    worker, clock = run.memory["worker"], run.memory["clock"]
+    yield Figure(
+        "g", "peak memory of a worker while it publishes", f"{worker:.0f} MB", "≤ 150 MB", worker <= 150
+    )
+    yield Figure("g", "peak memory of the clock", f"{clock:.0f} MB", "–", True)
+
+
+def moments(ground: Ground, server: Server) -> Iterator[Figure]:
+    """Yield (c) and (f)."""
+    alone = single(ground, server, 100)
+    late = alone.at(0.5), alone.at(0.99)
+    yield Figure(
+        "c", "lateness of single posts on an idle system", f"p50 {late[0]:.2f} s, p99 {late[1]:.2f} s",
+        "p50 ≤ 0.3 s, p99 ≤ 1 s", late[0] <= 0.3 and late[1] <= 1,
+    )  # fmt: skip
+    seconds = stop(ground, server, QUEUED)
+    yield Figure(
+        "f", f"a stop's commit to the last publishing call that starts, {QUEUED:,} queued", f"{seconds:.2f} s",
+        "≤ 1 s", seconds <= 1,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
