@@ -1,6 +1,7 @@
-"""A stand-in for a Mastodon 4.6 server: posting, media, reading back, counts, and its ways of saying no.
+"""A stand-in for a Mastodon 4.6 server: logging in, posting, media, reading back, counts, and its ways of saying no.
 
-Left out: OAuth (any `demo-` token is a login), timelines, notifications, federation, video, scheduled posts, quotes.
+Any `demo-` token is a login, beside those that its own OAuth page gives out. Left out: timelines, notifications,
+federation, video, scheduled posts, quotes.
 Rate limits are shown in the headers but only a fault enforces them.
 """
 
@@ -13,7 +14,7 @@ from sandbox import mastodon_posting as posting
 from sandbox import mastodon_shapes as shapes
 from sandbox import pages, pictures
 from sandbox.exchange import Doc, Request, Response, Upload, answer
-from sandbox.mastodon_server import MastodonServer
+from sandbox.mastodon_login import MastodonLogin
 from sandbox.standin import Route
 from sandbox.storage import Account, Media, Post
 
@@ -25,7 +26,7 @@ APPLICATION = "Samklang"
 """Name of the application that every `demo-` token stands for."""
 
 
-class MastodonStandIn(MastodonServer):
+class MastodonStandIn(MastodonLogin):
     """A Mastodon server on loopback."""
 
     def routes(self) -> list[Route]:
@@ -33,6 +34,7 @@ class MastodonStandIn(MastodonServer):
         post, media = r"/api/v1/statuses/(?P<post_id>\d+)", r"/api/v1/media/(?P<media_id>\d+)"
         account = r"/api/v1/accounts/(?P<account_id>\d+)"
         return [
+            *self.login_routes(),
             ("GET", "/api/v1/instance", self.show_old_instance),
             ("GET", "/api/v2/instance", self.show_instance),
             ("GET", "/api/v1/accounts/verify_credentials", self.show_own_account),

@@ -251,7 +251,8 @@ def test_the_sandbox_says_no_to_what_it_does_not_know(aure) -> None:
         {"id": "1"},
     ):
         assert aure.put("/_sandbox/accounts/aure", json=profile).status_code == 400
-    assert aure.get("/_sandbox/modes").json() == {"idempotency": "proper", "locale": "en"}
+    usual = {"idempotency": "proper", "locale": "en", "discovery": "offered"}
+    assert aure.get("/_sandbox/modes").json() == usual
 
 
 def test_a_profile_may_be_told_before_the_account_is_used(aure) -> None:

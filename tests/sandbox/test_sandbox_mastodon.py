@@ -324,4 +324,4 @@ def test_answers_carry_rate_limits_with_iso_times(aure) -> None:
 
 def test_an_unknown_path_is_404_in_json(aure) -> None:
     assert aure.get("/api/v1/nothing").json() == {"error": "Not Found"}
-    assert aure.get("/.well-known/oauth-authorization-server").status_code == 404
+    assert aure.get("/.well-known/nothing").status_code == 404
