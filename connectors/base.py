@@ -35,6 +35,8 @@ class LoginField:
     secret: bool
     hint: str
     """What to look for, in English, for the command line; pages translate by `login.<platform>.<name>`."""
+    needed: bool = True
+    """Whether it may be left empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,18 @@ class Connected:
     secrets: Mapping[str, Secret]
 
 
+App = Mapping[str, Secret]
+"""Our application at one platform or server, as `Connector.register` returned it: its id, its secret, its scopes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authorisation:
+    """A person's way to the platform's own page, and what must be kept, sealed, until she comes back."""
+
+    address: str
+    kept: Mapping[str, Secret]
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """Proof that a post is live: the platform's id and its public address."""
@@ -158,6 +172,10 @@ class Connector(ABC):
     """The short wording is used even where the full one fits (D19)."""
     measure_batch: ClassVar[int] = 1
     """Most posts asked about in one call to `measure`."""
+    asks_consent: ClassVar[bool] = False
+    """Whether accounts can be connected on the platform's own page (OAuth), with the four methods for that."""
+    shown_code: ClassVar[str | None] = None
+    """The redirect address with which that page shows its code, to be typed over where nothing can be called back."""
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
@@ -176,6 +194,40 @@ class Connector(ABC):
 
         Raises: ConnectorError.
         """
+
+    def register(self, base: str, redirect: str) -> App:
+        """Make our application known to the server at `base`, for this redirect address; once, it is kept and reused.
+
+        Raises: Refused where people connect in another way; ConnectorError.
+        """
+        del base, redirect
+        raise Refused("connector.cannot_authorise", platform=self.title)
+
+    def authorise(self, base: str, redirect: str, app: App, state: Secret) -> Authorisation:
+        """Return where to send a person for her yes; `state` comes back with her, with `Authorisation.kept` beside it.
+
+        Raises: AppLost; Refused, also for a server that points anywhere but to itself (threat C5); ConnectorError.
+        """
+        del base, redirect, app, state
+        raise Refused("connector.cannot_authorise", platform=self.title)
+
+    def exchange(
+        self, base: str, redirect: str, app: App, kept: Mapping[str, Secret], code: Secret
+    ) -> Connected:
+        """Trade the code that a person came back with for a login, and return whom it belongs to.
+
+        Raises: AppLost; Refused for a code that is spent, old, or not from where it should be; ConnectorError.
+        """
+        del base, redirect, app, kept, code
+        raise Refused("connector.cannot_authorise", platform=self.title)
+
+    def revoke(self, login: Login) -> bool:
+        """Make a login worthless at the platform; return whether that lies in our hands.
+
+        Raises: ConnectorError.
+        """
+        del login
+        return False
 
     @abstractmethod
     def whoami(self, login: Login) -> Profile:

@@ -53,7 +53,7 @@ class Bluesky(Connector):
     name: ClassVar[str] = "bluesky"
     title: ClassVar[str] = "Bluesky"
     login_fields: ClassVar[tuple[LoginField, ...]] = (
-        LoginField("base", secret=False, hint="Address of your server; leave empty for bsky.social"),
+        LoginField("base", secret=False, hint="Address of your server, else bsky.social", needed=False),
         LoginField("handle", secret=False, hint="Your handle, such as kommune.bsky.social"),
         LoginField("app_password", secret=True, hint="Settings, Privacy and security, App passwords"),
     )

@@ -16,7 +16,6 @@ from connectors.addresses import base_address, public_link
 from connectors.answers import Answer, count, items, line, mapping, moment, objects
 from connectors.base import (
     Connected,
-    Connector,
     Counts,
     Dedupe,
     FetchPicture,
@@ -35,6 +34,7 @@ from connectors.checks import common_problems
 from connectors.counts import gone
 from connectors.endings import failure
 from connectors.errors import ConnectorError, LoginLost, NotSent, OutcomeUnknown, Refused
+from connectors.mastodon_oauth import MastodonConsent
 from connectors.mastodon_status import (
     counts,
     media_ids,
@@ -57,7 +57,7 @@ _SKEW = timedelta(minutes=5)
 """How far the server's clock may lag behind ours in a look-up."""
 
 
-class Mastodon(Connector):
+class Mastodon(MastodonConsent):
     """A server that speaks the Mastodon client API."""
 
     name: ClassVar[str] = "mastodon"
@@ -67,7 +67,7 @@ class Mastodon(Connector):
         LoginField(
             "access_token",
             secret=True,
-            hint="Preferences, Development, New application; scopes read write:statuses write:media",
+            hint="Preferences, Development, New application; scopes read:accounts read:statuses write:statuses write:media",
         ),
     )
     limits: ClassVar[Limits] = Limits(
