@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from campaigns import audit
 from campaigns.access import must
 from campaigns.organisations import NotFound
-from campaigns.store import Account, AccountState, Instance, SealedLogin, views
+from campaigns.store import Account, AccountState, Delivery, Hold, Instance, Pause, SealedLogin, views
 from campaigns.vault import Context, Vault
 from connectors.base import Connected, Limits, Login
 from connectors.secret import Secret
@@ -32,9 +32,13 @@ def keep_account(
     connected: Connected,
     *,
     language: str | None,
+    confirmed: bool = True,
     now: datetime,
 ) -> Account:
     """Store a connected account with its sealed login; connecting the same one again replaces the login.
+
+    Without `confirmed`, what nobody has said yes to before is kept and sends nothing until `confirm_account` (threat
+    C2). Whoever passes true has shown the profile to a person and got a yes.
 
     Raises: Forbidden; AccountTaken when another organisation has it.
     """
@@ -53,12 +57,52 @@ def keep_account(
     account.handle, account.title, account.address = profile.handle, profile.title, profile.address
     account.followers, account.connected_at = profile.followers, now
     account.limits = asdict(profile.limits) if profile.limits else None
-    account.state, account.state_reason = AccountState.connected, None
+    asked_before = account.state in (AccountState.connected, AccountState.login_lost, AccountState.paused)
+    account.state = AccountState.connected if confirmed or asked_before else AccountState.unconfirmed
+    account.state_reason = None
     account.language = language or account.language
     session.flush()
     seal_login(session, vault, account, connected.secrets, now=now)
-    audit.record(session, actor, "account.connect", f"{platform}:{profile.handle}", {"base": server}, now=now)
+    audit.record(session, actor, "account.connect", _name(account), {"base": server}, now=now)
     return account
+
+
+def confirm_account(session: Session, account: Account, *, now: datetime) -> None:
+    """Take a person's word that an account which a platform let us into is the right one; it may be used from now on.
+
+    Raises: Forbidden.
+    """
+    actor = must(session, "account.connect", "own", owner_id=account.organisation_id)
+    if account.state == AccountState.unconfirmed:
+        account.state = AccountState.connected
+        audit.record(session, actor, "account.confirm", _name(account), {}, now=now)
+
+
+def forget_login(session: Session, account: Account, *, now: datetime) -> bool:
+    """Delete an account's login, for good; return whether the account stays, as it does for what was sent there.
+
+    An account that no delivery was ever planned for goes as a whole, and may be connected by whoever it belongs to.
+
+    Raises: Forbidden.
+    """
+    actor = must(session, "account.disconnect", "own", owner_id=account.organisation_id)
+    session.execute(delete(SealedLogin).where(SealedLogin.account_id == account.id))
+    audit.record(session, actor, "account.disconnect", _name(account), {}, now=now)
+    if _is_used(session, account):
+        account.state, account.state_reason = AccountState.disconnected, None
+        return True
+    session.delete(account)
+    return False
+
+
+def _is_used(session: Session, account: Account) -> bool:
+    """Return whether anything but its login hangs on an account."""
+    hanging = (Delivery.account_id, Hold.account_id, Pause.account_id)
+    return any(session.scalar(select(column).where(column == account.id).limit(1)) for column in hanging)
+
+
+def _name(account: Account) -> str:
+    return f"{account.platform}:{account.handle}"
 
 
 def seal_login(
@@ -138,12 +182,13 @@ def pause_account(session: Session, account: Account, *, paused: bool, now: date
     Raises: Forbidden.
     """
     actor = must(session, "account.pause", "own", owner_id=account.organisation_id)
-    if paused:
+    usable = account.state in (AccountState.connected, AccountState.login_lost, AccountState.paused)
+    if paused and usable:
         account.state, account.state_reason = AccountState.paused, None
     elif account.state == AccountState.paused:
         account.state = AccountState.connected
     word = "account.pause" if paused else "account.resume"
-    audit.record(session, actor, word, f"{account.platform}:{account.handle}", {}, now=now)
+    audit.record(session, actor, word, _name(account), {}, now=now)
 
 
 def context_of(account: Account, field: str) -> Context:
