@@ -14,7 +14,9 @@ from campaigns.access import must
 from campaigns.organisations import NotFound
 from campaigns.store import Account, AccountState, Delivery, Hold, Instance, Pause, SealedLogin, views
 from campaigns.vault import Context, Vault
+from connectors import kind_of
 from connectors.base import Connected, Limits, Login
+from connectors.post import Visibility
 from connectors.secret import Secret
 
 
@@ -163,6 +165,26 @@ def limits_of(account: Account) -> Limits | None:
     stated = dict(account.limits)
     kinds = stated.get("picture_kinds")
     return Limits(**{**stated, "picture_kinds": tuple(kinds) if isinstance(kinds, list) else ()})  # type: ignore[arg-type]  # written by keep_account from the same class
+
+
+def visibility_of(account: Account) -> Visibility:
+    """Return how far an account's posts reach; a word that its platform does not know is the usual one."""
+    offered = kind_of(account.platform).visibilities
+    return next((one for one in offered if one == account.visibility), offered[0])
+
+
+def change_visibility(session: Session, account: Account, wanted: str, *, now: datetime) -> None:
+    """Let an account's posts reach so far from now on; what is approved already falls with it.
+
+    Raises: Forbidden; NotFound for a reach that the platform does not have.
+    """
+    actor = must(session, "account.connect", "own", owner_id=account.organisation_id)
+    kind = kind_of(account.platform)
+    if wanted not in kind.visibilities:
+        offered = ", ".join(kind.visibilities)
+        raise NotFound("account.no_such_visibility", platform=kind.title, wanted=wanted, offered=offered)
+    account.visibility = wanted
+    audit.record(session, actor, "account.visibility", _name(account), {"visibility": wanted}, now=now)
 
 
 def account_of(session: Session, account_id: int) -> Account:

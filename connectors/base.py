@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
 from connectors.errors import Refused
-from connectors.post import Picture, Post
+from connectors.post import Picture, Post, Visibility
 from connectors.secret import Secret
 from connectors.wire import Wire
 
@@ -58,6 +58,12 @@ class Limits:
     """Longest a poll may stay open."""
     poll_and_pictures: bool = False
     """Whether one post may have both; else the poll follows as a post of its own."""
+    link_length: int = 0
+    """What every link counts, however long it is; 0 where links count in full."""
+    code_points: bool = False
+    """The server counts code points, not what a reader sees as one sign."""
+    keeps_keys: bool = False
+    """The server is known to give the first post again for an idempotency key that it has seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +180,8 @@ class Connector(ABC):
     """Most posts asked about in one call to `measure`."""
     asks_consent: ClassVar[bool] = False
     """Whether accounts can be connected on the platform's own page (OAuth), with the four methods for that."""
+    visibilities: ClassVar[tuple[Visibility, ...]] = ("public",)
+    """How far a post may reach, the usual one first."""
     shown_code: ClassVar[str | None] = None
     """The redirect address with which that page shows its code, to be typed over where nothing can be called back."""
 
@@ -181,8 +189,8 @@ class Connector(ABC):
         self.wire = wire
 
     @abstractmethod
-    def length(self, text: str) -> int:
-        """Return the text's length as this platform counts it."""
+    def length(self, text: str, limits: Limits | None = None) -> int:
+        """Return the text's length as this platform, or the account's own server by its limits, counts it."""
 
     @abstractmethod
     def check(self, post: Post, limits: Limits | None = None) -> list[Problem]:
@@ -264,6 +272,11 @@ class Connector(ABC):
 
         Raises: ConnectorError when no proper answer came; that is neither yes nor no.
         """
+
+    def believes_absence_after(self, limits: Limits | None) -> timedelta | None:
+        """Return how long after the call a "not there" may be believed for an account with these limits of its own."""
+        del limits
+        return self.trusts_absence
 
     @abstractmethod
     def measure(self, login: Login, remote_ids: Sequence[str]) -> dict[str, Counts]:

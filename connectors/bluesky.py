@@ -72,7 +72,7 @@ class Bluesky(Connector):
     """A PDS commits before it answers and reads its own writes; this is for a request still on its way."""
     measure_batch: ClassVar[int] = 25  # getPosts takes 25 addresses
 
-    def length(self, text: str) -> int:
+    def length(self, text: str, _: Limits | None = None) -> int:
         """Return the length in graphemes; links count in full."""
         return graphemes(text)
 

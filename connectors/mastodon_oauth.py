@@ -18,10 +18,9 @@ from connectors.answers import Answer, line, mapping
 from connectors.base import App, Authorisation, Connected, Connector, Login
 from connectors.endings import failure
 from connectors.errors import AppLost, NotSent, Refused
+from connectors.mastodon_status import APPLICATION
 from connectors.secret import Secret
 
-NAME = "Samklang"
-"""What people read of us: on the page that asks for their yes, and in their list of applications."""
 _METADATA = "/.well-known/oauth-authorization-server"  # RFC 8414; from 4.3 on
 _WORK = ("read:statuses", "write:statuses", "write:media")
 """The least that publishing, counting and removing need; `read:notifications` is not used."""
@@ -48,7 +47,7 @@ class MastodonConsent(Connector):
     def register(self, base: str, redirect: str) -> App:
         """Register our application at a server; it allows five an hour and address, so it is done once."""
         endpoints = self._endpoints(base)
-        asked = {"client_name": NAME, "redirect_uris": redirect, "scopes": endpoints.scope}
+        asked = {"client_name": APPLICATION, "redirect_uris": redirect, "scopes": endpoints.scope}
         answer = self._ask("POST", base, endpoints.register, json=asked)
         if answer.status in (404, 405, 501):
             raise Refused("connector.other_platform", diagnostic=_note(answer), platform=self.title)

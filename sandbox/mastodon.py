@@ -71,11 +71,11 @@ class MastodonStandIn(MastodonLogin):
 
     def show_instance(self, _: Request) -> Response:
         """Return what the server is and what it takes."""
-        return answer(shapes.instance(self.address, self.store.count_all()[0]))
+        return answer(shapes.instance(self.address, self.store.count_all()[0], self.software))
 
     def show_old_instance(self, _: Request) -> Response:
         """Return the same in the shape of before 4.0."""
-        return answer(shapes.old_instance(self.address, *self.store.count_all()))
+        return answer(shapes.old_instance(self.address, *self.store.count_all(), self.software))
 
     def show_own_account(self, request: Request) -> Response:
         """Return whom the token belongs to."""
@@ -118,7 +118,9 @@ class MastodonStandIn(MastodonLogin):
         return answer([self._status(post) for post in page], headers=links)
 
     def show_statuses(self, request: Request) -> Response:
-        """Return up to 20 posts by id; what is gone is silently left out."""
+        """Return up to 20 posts by id, which only Mastodon offers; what is gone is silently left out."""
+        if not self.is_mastodon:
+            return self.unknown(request)
         asked = list(dict.fromkeys(request.asked_all("id[]") + request.asked_all("id")))
         if len(asked) > _BATCH:
             raise self._refusal(422, "Validation failed: too many ids")
@@ -219,9 +221,11 @@ class MastodonStandIn(MastodonLogin):
         with self.store.writing():
             parent = self._parent(params)
             made = self.store.key(account.handle, key, self.clock() - _KEY_LIFE) if key else None
-            if made and self.modes["idempotency"] != "none":
+            if made and self.modes["idempotency"] != "none" and self.is_mastodon:
                 return self._replay(made)
             post = self._draft(account, params, parent, request.hidden)
+            if self.modes["guard"] == "silent":
+                return answer(self._status(post))  # looks like success, and nothing was kept (antispam.rb)
             self.store.keep_post(post)
             for media_id in post.doc["media"]:
                 self.store.attach_media(account.handle, media_id, post.id)
@@ -275,7 +279,7 @@ class MastodonStandIn(MastodonLogin):
         """Return the post that the parameters describe, checked but not stored."""
         now, seq = self.clock(), self.store.next_number(self.clock())
         media = self._attachable(account, params)
-        written = posting.read(params, bool(media), now)
+        written = posting.read(params, bool(media), now, self.software)
         return Post(
             seq=seq,
             id=str(seq),
@@ -311,8 +315,8 @@ class MastodonStandIn(MastodonLogin):
         """Return the ids of the uploads to attach, each of them this account's and unused."""
         asked = params.get("media_ids") or []
         wanted = list(dict.fromkeys(str(one) for one in asked)) if isinstance(asked, list) else [str(asked)]
-        if len(wanted) > shapes.PICTURES:
-            raise self._refusal(422, f"Cannot attach more than {shapes.PICTURES} files")
+        if len(wanted) > self.software.pictures:
+            raise self._refusal(422, f"Cannot attach more than {self.software.pictures} files")
         found = [self.store.media(account.handle, media_id) for media_id in wanted]
         lost = [media_id for media_id, media in zip(wanted, found, strict=True) if not media or media.post]
         if lost:

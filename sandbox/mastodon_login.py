@@ -39,7 +39,7 @@ class MastodonLogin(MastodonServer):
 
     def show_metadata(self, request: Request) -> Response:
         """Return where everything is, as servers from 4.3 on do."""
-        if self.modes["discovery"] == "none":
+        if self.modes["discovery"] == "none" or not self.is_mastodon:
             return self.unknown(request)
         return answer(oauth.document(self.address))
 

@@ -42,12 +42,24 @@ class MastodonServer(StandIn):
         "idempotency": ("proper", "replay_500", "none"),
         "locale": ("en", "ja"),
         "discovery": ("offered", "none"),
+        "software": tuple(shapes.SOFTWARE),
+        "guard": ("none", "silent"),
     }
 
     def __init__(self, *given: Any, **named: Any) -> None:
         """Prepare as every stand-in does."""
         self._allowance = Allowance()
         super().__init__(*given, **named)
+
+    @property
+    def software(self) -> shapes.Software:
+        """Return which of the servers that speak this API it plays."""
+        return shapes.SOFTWARE[self.modes["software"]]
+
+    @property
+    def is_mastodon(self) -> bool:
+        """Return whether it plays Mastodon itself, with what only that offers."""
+        return self.software is shapes.MASTODON
 
     # Who, what, and no
 
@@ -101,7 +113,7 @@ class MastodonServer(StandIn):
 
     def declined(self, why: Declined) -> Response:
         """Return the answer to content that breaks a rule."""
-        return self._error(422, str(why))
+        return self._error(self.software.refuses_with, str(why))
 
     def unreadable(self, why: str) -> Response:
         """Return the answer to a body that cannot be read."""

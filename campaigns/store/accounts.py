@@ -44,6 +44,8 @@ class Account(Owned, Base):
     state_reason: Mapped[str | None]
     language: Mapped[str | None] = mapped_column(String(8))
     """Its own written language where that differs from the organisation's."""
+    visibility: Mapped[str] = mapped_column(String(12), default="public", server_default="public")
+    """How far its posts reach, where the platform has a choice."""
     limits: Mapped[dict[str, object] | None] = mapped_column(JSON(none_as_null=True))
     followers: Mapped[int | None]
     connected_at: Mapped[datetime]

@@ -28,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
     group.command("list")(list_accounts)
     group.command("pause")(pause)
     group.command("test")(test)
+    group.command("visibility")(visibility)
     app.add_typer(group, name="account", rich_help_panel=MUNICIPAL)
 
 
@@ -191,6 +192,27 @@ def test(context: typer.Context, account: AccountId) -> None:
     followers = "" if profile.followers is None else f", {count_of(profile.followers, 'follower')}"
     shell.say(f"{profile.handle} answers: {profile.title}{followers}, {profile.address}")
     shell.give({"account": account, "handle": profile.handle, "followers": profile.followers})
+
+
+def visibility(
+    context: typer.Context,
+    account: AccountId,
+    reach: Annotated[
+        str, typer.Argument(help="How far its posts reach: public, or unlisted where there is that.")
+    ],
+) -> None:
+    """Say how far an account's posts reach; what is approved already has to be approved again."""
+    shell = shell_of(context)
+    with shell.acting() as session:
+        found = accounts.account_of(session, account)
+        accounts.change_visibility(session, found, reach, now=shell.now)
+        handle = found.handle
+    with shell.acting() as session:
+        fallen = approval.review_all(session, shell.desk.connectors, now=shell.now)
+    shell.say(f"Posts of account {account} ({handle}) are {reach} from now on.")
+    if fallen:
+        shell.say(f"{count_of(len(fallen), 'delivery')} to be approved again.")
+    shell.give({"account": account, "visibility": reach, "fallen": len(fallen)})
 
 
 def _told(shell: Shell, kind: type[Connector], trouble: ConnectorError, about: str = "") -> Failure:

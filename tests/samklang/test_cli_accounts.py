@@ -111,5 +111,13 @@ def test_the_server_is_asked_for_and_judged_before_any_secret(samklang: Any, bas
     assert "Nothing came" in samklang(*words, typed="").stderr
 
 
+def test_how_far_an_accounts_posts_reach_can_be_chosen(samklang: Any, base: str, handle: str) -> None:
+    words = (*KARI, "account", "connect", "mastodon", "--token", "--server", base)
+    samklang.done(*words, typed=f"demo-{handle}\n", **OWN)
+    assert "are unlisted from now on" in samklang.done(*KARI, "account", "visibility", "1", "unlisted")
+    odd = samklang(*KARI, "account", "visibility", "1", "secret")
+    assert (odd.exit_code, "public, unlisted" in odd.stderr) == (Exit.unknown, True)
+
+
 def test_an_unknown_account_cannot_be_disconnected(samklang: Any) -> None:
     assert samklang(*KARI, "account", "disconnect", "7").exit_code == Exit.unknown

@@ -1,4 +1,4 @@
-"""Logins on their way: our application at each server, and people who are on a platform's page just now."""
+"""Logins on their way: our application at each server, and people on a platform's page; and how far an account reaches."""
 
 from collections.abc import Sequence
 
@@ -12,6 +12,8 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
+    reach = sa.Column("visibility", sa.String(length=12), server_default="public", nullable=False)
+    op.add_column("account", reach)
     op.create_table(
         "platform_app",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -57,3 +59,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("pending_login")
     op.drop_table("platform_app")
+    op.drop_column("account", "visibility")
