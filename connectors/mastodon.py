@@ -176,7 +176,7 @@ class Mastodon(MastodonConsent):
         refusal under a key, too, and say it again for hours, whatever is asked: such an answer proves that nothing was
         taken under this key, and only then is another derived from it, the same ones in the same order every time.
         A 200 is not believed to mean more than it says: where a server's spam guard drops the post in silence, it is
-        seen missing when it is counted (threats: "wrong answers").
+        seen missing when it is counted.
         """
         media = media_ids(handle)
         answer = self._create(login, post, media, key)

@@ -120,13 +120,20 @@ def _confirm(shell: Shell, porch: Porch, kept: Kept, *, yes: bool) -> None:
     shell.say(
         f"{porch.connector.title} says this is {profile.title} ({profile.handle}), {profile.address}{followers}"
     )
-    asked = not yes and not shell.as_json and sys.stdin.isatty()
-    if asked and not typer.confirm(f"Is that the account on which {place} is to publish?"):
-        if not kept.confirmed:
-            connecting.disconnect(porch, kept.account_id, now=shell.now)
+    asked = not yes and not shell.as_json and sys.stdin.isatty() and not kept.confirmed
+    if asked and not _agreed(f"Is that the account on which {place} is to publish?"):
+        connecting.disconnect(porch, kept.account_id, now=shell.now)
         raise Failure("Nothing was connected.")
     with shell.acting() as session:
         accounts.confirm_account(session, accounts.account_of(session, kept.account_id), now=shell.now)
+
+
+def _agreed(question: str) -> bool:
+    """Return whether a person said yes; one who leaves has not."""
+    try:
+        return typer.confirm(question)
+    except typer.Abort:
+        return False
 
 
 def disconnect(context: typer.Context, account: AccountId) -> None:

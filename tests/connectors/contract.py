@@ -263,7 +263,7 @@ class ConnectorContract(HostileContract):
 
     def test_a_nonsense_count_stays_unknown(self, connector, server):
         login = self.login(server.base)
-        for nonsense in (-1, 10**12, 1.5, "7", None, True, [], {"a": 1}):
+        for nonsense in (-1, 10**12, 1.5, 1e308, "7", None, True, [], {"a": 1}):
             numbers: dict[Metric, object] = dict.fromkeys(self.kind.metrics, nonsense)
             remote_id, act = self.measured(login, numbers)
             server.then(act)
