@@ -50,6 +50,7 @@ TABLE: Mapping[str, Mapping[Role, frozenset[Relation]]] = {
     "profile.change": {Role.editor: frozenset({"own"}), Role.admin: frozenset({"own"})},
     "trust.change": {Role.admin: frozenset({"own"})},
     "account.connect": {Role.admin: frozenset({"own"})},
+    "account.disconnect": {Role.admin: frozenset({"own"})},
     "account.pause": {Role.admin: frozenset({"own"})},
     "account.read": {
         Role.editor: frozenset({"own"}),
@@ -83,7 +84,15 @@ TABLE: Mapping[str, Mapping[Role, frozenset[Relation]]] = {
 }
 
 SECOND_FACTOR: frozenset[str] = frozenset(
-    {"hold.lift", "account.connect", "account.pause", "member.add", "standing.give", "trust.change"}
+    {
+        "hold.lift",
+        "account.connect",
+        "account.disconnect",
+        "account.pause",
+        "member.add",
+        "standing.give",
+        "trust.change",
+    }
 )
 """Acts that ask for a fresh second factor where people log in (threat B21); the command line has none and says so."""
 

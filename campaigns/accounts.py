@@ -6,15 +6,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from campaigns import audit
 from campaigns.access import may, must
 from campaigns.organisations import NotFound
-from campaigns.store import Account, AccountState, Instance, SealedLogin, views
+from campaigns.store import Account, AccountState, Delivery, Hold, Instance, Pause, SealedLogin, views
 from campaigns.vault import Context, Vault
+from connectors import kind_of
 from connectors.base import Connected, Limits, Login, Profile
+from connectors.post import Visibility
 from connectors.secret import Secret
 
 
@@ -32,9 +34,13 @@ def keep_account(
     connected: Connected,
     *,
     language: str | None,
+    confirmed: bool = True,
     now: datetime,
 ) -> Account:
     """Store a connected account with its sealed login; connecting the same one again replaces the login.
+
+    Without `confirmed`, what nobody has said yes to before is kept and sends nothing until `confirm_account` (threat
+    C2). Whoever passes true has shown the profile to a person and got a yes.
 
     Raises: Forbidden; AccountTaken when another organisation has it.
     """
@@ -53,12 +59,52 @@ def keep_account(
     account.handle, account.title, account.address = profile.handle, profile.title, profile.address
     account.followers, account.connected_at = profile.followers, now
     account.limits = asdict(profile.limits) if profile.limits else None
-    account.state, account.state_reason = AccountState.connected, None
+    asked_before = account.state in (AccountState.connected, AccountState.login_lost, AccountState.paused)
+    account.state = AccountState.connected if confirmed or asked_before else AccountState.unconfirmed
+    account.state_reason = None
     account.language = language or account.language
     session.flush()
     seal_login(session, vault, account, connected.secrets, now=now)
-    audit.record(session, actor, "account.connect", f"{platform}:{profile.handle}", {"base": server}, now=now)
+    audit.record(session, actor, "account.connect", _name(account), {"base": server}, now=now)
     return account
+
+
+def confirm_account(session: Session, account: Account, *, now: datetime) -> None:
+    """Take a person's word that an account which a platform let us into is the right one; it may be used from now on.
+
+    Raises: Forbidden.
+    """
+    actor = must(session, "account.connect", "own", owner_id=account.organisation_id)
+    if account.state == AccountState.unconfirmed:
+        account.state = AccountState.connected
+        audit.record(session, actor, "account.confirm", _name(account), {}, now=now)
+
+
+def forget_login(session: Session, account: Account, *, now: datetime) -> bool:
+    """Delete an account's login, for good; return whether the account stays, as it does for what was sent there.
+
+    An account that no delivery was ever planned for goes as a whole, and may be connected by whoever it belongs to.
+
+    Raises: Forbidden.
+    """
+    actor = must(session, "account.disconnect", "own", owner_id=account.organisation_id)
+    session.execute(delete(SealedLogin).where(SealedLogin.account_id == account.id))
+    audit.record(session, actor, "account.disconnect", _name(account), {}, now=now)
+    if _is_used(session, account):
+        account.state, account.state_reason = AccountState.disconnected, None
+        return True
+    session.delete(account)
+    return False
+
+
+def _is_used(session: Session, account: Account) -> bool:
+    """Return whether anything but its login hangs on an account."""
+    hanging = (Delivery.account_id, Hold.account_id, Pause.account_id)
+    return any(session.scalar(select(column).where(column == account.id).limit(1)) for column in hanging)
+
+
+def _name(account: Account) -> str:
+    return f"{account.platform}:{account.handle}"
 
 
 def seal_login(
@@ -146,6 +192,26 @@ def limits_of(account: Account) -> Limits | None:
     return Limits(**{**stated, "picture_kinds": tuple(kinds) if isinstance(kinds, list) else ()})  # type: ignore[arg-type]  # written by keep_account from the same class
 
 
+def visibility_of(account: Account) -> Visibility:
+    """Return how far an account's posts reach; a word that its platform does not know is the usual one."""
+    offered = kind_of(account.platform).visibilities
+    return next((one for one in offered if one == account.visibility), offered[0])
+
+
+def change_visibility(session: Session, account: Account, wanted: str, *, now: datetime) -> None:
+    """Let an account's posts reach so far from now on; what is approved already falls with it.
+
+    Raises: Forbidden; NotFound for a reach that the platform does not have.
+    """
+    actor = must(session, "account.connect", "own", owner_id=account.organisation_id)
+    kind = kind_of(account.platform)
+    if wanted not in kind.visibilities:
+        offered = ", ".join(kind.visibilities)
+        raise NotFound("account.no_such_visibility", platform=kind.title, wanted=wanted, offered=offered)
+    account.visibility = wanted
+    audit.record(session, actor, "account.visibility", _name(account), {"visibility": wanted}, now=now)
+
+
 def account_of(session: Session, account_id: int) -> Account:
     """Return an account within the session's scope.
 
@@ -163,13 +229,14 @@ def pause_account(session: Session, account: Account, *, paused: bool, now: date
     Raises: Forbidden.
     """
     actor = must(session, "account.pause", "own", owner_id=account.organisation_id)
-    if paused:
+    usable = account.state in (AccountState.connected, AccountState.login_lost, AccountState.paused)
+    if paused and usable:
         account.state = AccountState.paused  # the reason of a lost login stays, so that it is not forgotten
     elif account.state == AccountState.paused:
         lost = account.state_reason is not None
         account.state = AccountState.login_lost if lost else AccountState.connected
     word = "account.pause" if paused else "account.resume"
-    audit.record(session, actor, word, f"{account.platform}:{account.handle}", {}, now=now)
+    audit.record(session, actor, word, _name(account), {}, now=now)
 
 
 def context_of(account: Account, field: str) -> Context:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from campaigns.store import Account, AccountState, Pause
-from connectors.errors import ConnectorError, LoginLost, OutOfCredit, RateLimited, Scope
+from campaigns.states import State
+from campaigns.store import Account, AccountState, Delivery, Pause
+from connectors.errors import ConnectorError, LoginLost, OutcomeUnknown, OutOfCredit, RateLimited, Scope
 
 UNTOLD = timedelta(seconds=30)
 """A pause whose length the platform did not tell."""
+UNCLEAR = 5
+"""Posts in doubt on one server, of the last minutes, at which it is left alone for a while (threat C14)."""
+LATELY = timedelta(minutes=5)
+A_WHILE = timedelta(minutes=1)
+"""The wire waits so long for an answer; a server that gives none to five at once may give none to the next."""
 NO_CREDIT = timedelta(hours=1)
 """Until the platform is asked again whether somebody has paid."""
 
@@ -49,6 +55,8 @@ def note_trouble(
 ) -> None:
     """Close the gates that an error is about: the account's login, or a pause of account, app or server."""
     match error:
+        case OutcomeUnknown() if _in_doubt(session, account_id, now) >= UNCLEAR:
+            pause(session, "instance", account_id, platform, until=now + A_WHILE, code=error.code)
         case LoginLost():
             session.execute(
                 update(Account)
@@ -61,6 +69,18 @@ def note_trouble(
             pause(session, error.scope, account_id, platform, until=until, code=error.code)
         case OutOfCredit():
             pause(session, error.scope, account_id, platform, until=now + NO_CREDIT, code=error.code)
+
+
+def _in_doubt(session: Session, account_id: int, now: datetime) -> int:
+    """Return how many posts on the account's server came into doubt lately and are so still."""
+    server = select(Account.base).where(Account.id == account_id).scalar_subquery()
+    doubtful = (
+        select(func.count())
+        .select_from(Delivery)
+        .join(Account, Account.id == Delivery.account_id)
+        .where(Delivery.state == State.unsure, Delivery.called_at > now - LATELY, Account.base == server)
+    )
+    return session.scalar(doubtful) or 0
 
 
 def _target(session: Session, scope: Scope, account_id: int, platform: str) -> str:

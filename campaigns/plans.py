@@ -21,6 +21,7 @@ from campaigns.planning import ExistingDelivery, Plan, WantedDelivery, plan
 from campaigns.states import State
 from campaigns.store import (
     Account,
+    AccountState,
     Answer,
     Campaign,
     Choice,
@@ -41,7 +42,8 @@ def plan_participation(session: Session, participation: Participation, *, now: d
     accounts = session.scalars(select(Account).where(Account.organisation_id == place.id)).all()
     messages = [one for one in campaign.messages if not one.retired]
     existing = _existing(session, participation)
-    wanted = _wanted(campaign, place, participation, messages, accounts, existing, now)
+    usable = [one for one in accounts if one.state != AccountState.disconnected]
+    wanted = _wanted(campaign, place, participation, messages, usable, existing, now)
     steps = plan(wanted, existing)
     unwanted = "delivery.not_wanted" if campaign.closed_at is None else "delivery.campaign_closed"
     _create(session, campaign, place, participation, accounts, messages, steps.create)
@@ -58,7 +60,9 @@ def shortfalls(session: Session, participation: Participation, *, now: datetime)
     campaign = session.get_one(Campaign, participation.campaign_id)
     messages = [one for one in campaign.messages if not one.retired]
     place = session.get_one(Organisation, participation.organisation_id)
-    here = select(Account.platform).where(Account.organisation_id == place.id)
+    here = select(Account.platform).where(
+        Account.organisation_id == place.id, Account.state != AccountState.disconnected
+    )
     lacking = {name for one in messages for name in one.platforms if name in names()}
     lacking -= set(session.scalars(here))
     found = [Problem("plan.no_account", {"platform": name}) for name in sorted(lacking)]

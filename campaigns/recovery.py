@@ -13,11 +13,12 @@ from sqlalchemy import not_, select, update
 from sqlalchemy.orm import Session
 
 from campaigns import gates
+from campaigns.accounts import limits_of
 from campaigns.deliveries import Nudge, confirm, make, nudges
 from campaigns.pauses import note_trouble
 from campaigns.states import MOVES, State
 from campaigns.store import Campaign, Delivery, Snapshot
-from connectors.base import Found, Receipt
+from connectors.base import Found, Limits, Receipt
 from connectors.errors import ConnectorError
 
 NUDGE_AGAIN = timedelta(seconds=10)
@@ -47,6 +48,8 @@ class Looked:
     handle: dict[str, object] | None
     snapshot_hash: str
     snapshot_body: str
+    limits: Limits | None
+    """The account's own."""
 
 
 def recover(session: Session, *, now: datetime) -> list[Nudge]:
@@ -164,6 +167,7 @@ def take_look(session: Session, ids: Sequence[int], *, now: datetime) -> list[Lo
             one.handle,
             one.snapshot_hash or "",
             body,
+            limits_of(one.account),
         )
         for one, body in rows
         if one.due_at is not None and one.late_at is not None

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns import checks, local_days, timing, wording
-from campaigns.accounts import limits_of
+from campaigns.accounts import limits_of, visibility_of
 from campaigns.parts import COMMENT, POLL, POST, THREAD, poll_stands_apart, thread_form
 from campaigns.snapshots import Destination, digest, encode
 from campaigns.store import (
@@ -208,7 +208,10 @@ class Renderer:
             return made
         made.parts = chosen[1]
         pictures = _pictures(target, filled) if target.delivery.kind == POST else ()
-        made.post = Post(text=chosen[0], language=target.language, pictures=pictures, poll=poll)
+        made.post = Post(
+            text=chosen[0], language=target.language, pictures=pictures, poll=poll,
+            visibility=visibility_of(target.account),
+        )  # fmt: skip
         return made
 
     def _choose(
@@ -225,7 +228,7 @@ class Renderer:
         chosen = wording.choose_form(
             f"{full}{tags}",
             f"{short.text}{listed}" if short else None,
-            connector.length,
+            lambda text: connector.length(text, limits),
             limits.length,
             prefers_short=connector.prefers_short,
         )
@@ -351,7 +354,7 @@ def _tags(text: str, tags: Sequence[str], connector: Connector, limits: Limits) 
     """Return what adds the campaign's hashtags to the text, where they are not in it and there is room."""
     missing = [f"#{tag}" for tag in tags if f"#{tag.lower()}" not in text.lower()]
     added = f"\n\n{' '.join(missing)}"
-    return added if missing and connector.length(text + added) <= limits.length else ""
+    return added if missing and connector.length(text + added, limits) <= limits.length else ""
 
 
 def drafts(

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from campaigns import audit
+from campaigns import applications, audit
 from campaigns.accounts import context_of, give_up_logins, keep_keys
 from campaigns.store import Account, Actor, Instance, Organisation, SealedLogin, Store
 from campaigns.vault import CannotOpen, Vault, add_key, alone, begin_keys, drop_keys, open_vault, read_keys
@@ -30,6 +30,8 @@ class KeyUse:
     known: bool
     """It is in the key file; without it the logins cannot be opened."""
     logins: int
+    others: bool = False
+    """It seals one of our applications at a platform, too, or somebody's way to one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,9 @@ def forget_keys(store: Store, path: Path) -> list[str]:
         # waits until whoever is sealing has committed, and lets nobody begin
         session.execute(select(Instance.id).with_for_update())
         unused = [
-            one.id for one in key_uses(session, path) if one.known and not one.current and not one.logins
+            one.id
+            for one in key_uses(session, path)
+            if one.known and not one.current and not one.logins and not one.others
         ]
         drop_keys(path, unused)
         return unused
@@ -99,8 +103,11 @@ def key_uses(session: Session, path: Path) -> list[KeyUse]:
             )
         )
     }
+    others = applications.sealed_under(session)
     ids = sorted({*keys.by_id, *sealed}, key=lambda one: (one != keys.current, one not in keys.by_id, one))
-    return [KeyUse(one, one == keys.current, one in keys.by_id, sealed.get(one, 0)) for one in ids]
+    return [
+        KeyUse(one, one == keys.current, one in keys.by_id, sealed.get(one, 0), one in others) for one in ids
+    ]
 
 
 def _must_have_keys(store: Store, path: Path) -> None:
@@ -117,6 +124,8 @@ def _seal_all(store: Store, vault: Vault, now: datetime) -> Rotated:
     """Seal what is under another key than the current one, until a whole round finds nothing more to do."""
     logins = 0
     while True:
+        with store.system() as session:
+            applications.seal_again(session, vault)
         with store.system(write=False) as session:
             places = _behind(session, vault.current)
         this_round = stuck = 0

@@ -123,6 +123,16 @@ class Vault:
                 self._held = _cut(read_keys(self._path))
 
 
+def packed(secrets: Mapping[str, Secret]) -> Secret:
+    """Return several secrets as one, to be sealed together."""
+    return Secret(json.dumps({name: secret.reveal() for name, secret in secrets.items()}))
+
+
+def unpacked(secret: Secret) -> dict[str, Secret]:
+    """Return the secrets that `packed` made one of."""
+    return {name: Secret(value) for name, value in json.loads(secret.reveal()).items()}
+
+
 def _cut(keys: Keys) -> tuple[str, dict[str, AESGCM]]:
     """Return the current key's id with every key made ready; one value, so that no thread sees half of a change."""
     return keys.current, {key_id: AESGCM(key) for key_id, key in keys.by_id.items()}

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from connectors.base import (
     Absence,
+    App,
+    Authorisation,
     Connected,
     Connector,
     Counts,
@@ -23,6 +25,7 @@ from connectors.base import (
 )
 from connectors.bluesky import Bluesky
 from connectors.errors import (
+    AppLost,
     ConnectorError,
     LoginLost,
     NotSent,
@@ -70,6 +73,9 @@ def names() -> tuple[str, ...]:
 __all__ = [
     "CONNECTORS",
     "Absence",
+    "App",
+    "AppLost",
+    "Authorisation",
     "Connected",
     "Connector",
     "ConnectorError",

@@ -40,6 +40,8 @@ class Answer:
     """When it arrived, aware UTC."""
     irreversible: bool = False
     """Whether the call was one that must not be repeated in doubt."""
+    took: float = 0.0
+    """Seconds from the beginning of the call."""
 
     @property
     def ok(self) -> bool:

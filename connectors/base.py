@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
 from connectors.errors import Refused
-from connectors.post import Picture, Post
+from connectors.post import Picture, Post, Visibility
 from connectors.secret import Secret
 from connectors.wire import Wire
 
@@ -35,6 +35,8 @@ class LoginField:
     secret: bool
     hint: str
     """What to look for, in English, for the command line; pages translate by `login.<platform>.<name>`."""
+    needed: bool = True
+    """Whether it may be left empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,12 @@ class Limits:
     """Longest a poll may stay open."""
     poll_and_pictures: bool = False
     """Whether one post may have both; else the poll follows as a post of its own."""
+    link_length: int = 0
+    """What every link counts, however long it is; 0 where links count in full."""
+    code_points: bool = False
+    """The server counts code points, not what a reader sees as one sign."""
+    keeps_keys: bool = False
+    """The server is known to give the first post again for an idempotency key that it has seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,18 @@ class Connected:
 
     profile: Profile
     secrets: Mapping[str, Secret]
+
+
+App = Mapping[str, Secret]
+"""Our application at one platform or server, as `Connector.register` returned it: its id, its secret, its scopes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authorisation:
+    """A person's way to the platform's own page, and what must be kept, sealed, until she comes back."""
+
+    address: str
+    kept: Mapping[str, Secret]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +178,19 @@ class Connector(ABC):
     """The short wording is used even where the full one fits (D19)."""
     measure_batch: ClassVar[int] = 1
     """Most posts asked about in one call to `measure`."""
+    asks_consent: ClassVar[bool] = False
+    """Whether accounts can be connected on the platform's own page (OAuth), with the four methods for that."""
+    visibilities: ClassVar[tuple[Visibility, ...]] = ("public",)
+    """How far a post may reach, the usual one first."""
+    shown_code: ClassVar[str | None] = None
+    """The redirect address with which that page shows its code, to be typed over where nothing can be called back."""
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
 
     @abstractmethod
-    def length(self, text: str) -> int:
-        """Return the text's length as this platform counts it."""
+    def length(self, text: str, limits: Limits | None = None) -> int:
+        """Return the text's length as this platform, or the account's own server by its limits, counts it."""
 
     @abstractmethod
     def check(self, post: Post, limits: Limits | None = None) -> list[Problem]:
@@ -176,6 +202,40 @@ class Connector(ABC):
 
         Raises: ConnectorError.
         """
+
+    def register(self, base: str, redirect: str) -> App:
+        """Make our application known to the server at `base`, for this redirect address; once, it is kept and reused.
+
+        Raises: Refused where people connect in another way; ConnectorError.
+        """
+        del base, redirect
+        raise Refused("connector.cannot_authorise", platform=self.title)
+
+    def authorise(self, base: str, redirect: str, app: App, state: Secret) -> Authorisation:
+        """Return where to send a person for her yes; `state` comes back with her, with `Authorisation.kept` beside it.
+
+        Raises: AppLost; Refused, also for a server that points anywhere but to itself (threat C5); ConnectorError.
+        """
+        del base, redirect, app, state
+        raise Refused("connector.cannot_authorise", platform=self.title)
+
+    def exchange(
+        self, base: str, redirect: str, app: App, kept: Mapping[str, Secret], code: Secret
+    ) -> Connected:
+        """Trade the code that a person came back with for a login, and return whom it belongs to.
+
+        Raises: AppLost; Refused for a code that is spent, old, or not from where it should be; ConnectorError.
+        """
+        del base, redirect, app, kept, code
+        raise Refused("connector.cannot_authorise", platform=self.title)
+
+    def revoke(self, login: Login) -> bool:
+        """Make a login worthless at the platform; return whether that lies in our hands.
+
+        Raises: ConnectorError.
+        """
+        del login
+        return False
 
     @abstractmethod
     def whoami(self, login: Login) -> Profile:
@@ -212,6 +272,11 @@ class Connector(ABC):
 
         Raises: ConnectorError when no proper answer came; that is neither yes nor no.
         """
+
+    def believes_absence_after(self, limits: Limits | None) -> timedelta | None:
+        """Return how long after the call a "not there" may be believed for an account with these limits of its own."""
+        del limits
+        return self.trusts_absence
 
     @abstractmethod
     def measure(self, login: Login, remote_ids: Sequence[str]) -> dict[str, Counts]:

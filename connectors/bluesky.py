@@ -53,7 +53,7 @@ class Bluesky(Connector):
     name: ClassVar[str] = "bluesky"
     title: ClassVar[str] = "Bluesky"
     login_fields: ClassVar[tuple[LoginField, ...]] = (
-        LoginField("base", secret=False, hint="Address of your server; leave empty for bsky.social"),
+        LoginField("base", secret=False, hint="Address of your server, else bsky.social", needed=False),
         LoginField("handle", secret=False, hint="Your handle, such as kommune.bsky.social"),
         LoginField("app_password", secret=True, hint="Settings, Privacy and security, App passwords"),
     )
@@ -72,7 +72,7 @@ class Bluesky(Connector):
     """A PDS commits before it answers and reads its own writes; this is for a request still on its way."""
     measure_batch: ClassVar[int] = 25  # getPosts takes 25 addresses
 
-    def length(self, text: str) -> int:
+    def length(self, text: str, _: Limits | None = None) -> int:
         """Return the length in graphemes; links count in full."""
         return graphemes(text)
 

@@ -70,6 +70,12 @@ class Refused(ConnectorError):
     default_code = "connector.refused"
 
 
+class AppLost(Refused):
+    """The platform no longer knows our application; it has to be registered again before anybody is sent there."""
+
+    default_code = "connector.app_lost"
+
+
 class LoginLost(ConnectorError):
     """The login is no longer accepted; a person must connect the account again."""
 

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
 
 from connectors.addresses import base_address, public_link
 from connectors.answers import Answer, count, items, line, mapping, moment, objects
 from connectors.base import (
     Connected,
-    Connector,
     Counts,
     Dedupe,
     FetchPicture,
@@ -35,8 +35,11 @@ from connectors.checks import common_problems
 from connectors.counts import gone
 from connectors.endings import failure
 from connectors.errors import ConnectorError, LoginLost, NotSent, OutcomeUnknown, Refused
+from connectors.mastodon_oauth import MastodonConsent
 from connectors.mastodon_status import (
     counts,
+    is_anothers,
+    is_old_refusal,
     media_ids,
     own_limits,
     receipt,
@@ -44,20 +47,27 @@ from connectors.mastodon_status import (
     status_body,
     without_servers,
 )
-from connectors.post import Picture, Post
+from connectors.post import Picture, Post, Visibility
 from connectors.secret import Secret
 from connectors.text import graphemes, links, plain
 from connectors.wire import Files
 
-_LINK_LENGTH = 23  # every link with a scheme counts 23: StatusLengthValidator
 _PAGE = 40  # statuses per page, the most that is given
 _PAGES = 5
 """Pages of own statuses a look-up reads before it gives up without an answer."""
+_TURNS = 5
+"""Keys that are tried when a server answers with an old refusal."""
+_AT_ONCE = 0.4
+"""Seconds after which no further one is tried: a call starts a second after a stop at the latest (D10), and half a second
+may have passed before the first."""
+_WITHOUT_KEYS = timedelta(minutes=10)
+"""How long after the call "not there" is believed of a server that remembers no keys: nothing but the look-up keeps
+such a post single, and several have said no by then."""
 _SKEW = timedelta(minutes=5)
 """How far the server's clock may lag behind ours in a look-up."""
 
 
-class Mastodon(Connector):
+class Mastodon(MastodonConsent):
     """A server that speaks the Mastodon client API."""
 
     name: ClassVar[str] = "mastodon"
@@ -67,7 +77,7 @@ class Mastodon(Connector):
         LoginField(
             "access_token",
             secret=True,
-            hint="Preferences, Development, New application; scopes read write:statuses write:media",
+            hint="Preferences, Development, New application; scopes read:accounts read:statuses write:statuses write:media",
         ),
     )
     limits: ClassVar[Limits] = Limits(
@@ -81,6 +91,7 @@ class Mastodon(Connector):
         poll_options=4,
         poll_option_length=50,
         poll_days=30,  # max_expiration is a month
+        link_length=23,  # every link with a scheme: StatusLengthValidator
     )
     metrics: ClassVar[tuple[Metric, ...]] = ("reactions", "comments", "shares")
     metrics_version: ClassVar[int] = 1
@@ -89,19 +100,27 @@ class Mastodon(Connector):
     """A status is in the account's list as soon as it is committed; a slow request is given up by the server's
     proxy within 60 s."""
     measure_batch: ClassVar[int] = 20  # GET /api/v1/statuses takes 20 ids
+    visibilities: ClassVar[tuple[Visibility, ...]] = ("public", "unlisted")
 
-    def length(self, text: str) -> int:
-        """Return the length in graphemes, with links at 23 and mentions without their server."""
+    def length(self, text: str, limits: Limits | None = None) -> int:
+        """Return the length in graphemes, with links at 23 and mentions without their server; elsewhere, all of it."""
+        limits = limits or self.limits
+        if limits.code_points:
+            return len(text)
         pieces, done = [], 0
         for link in links(text):
-            pieces += [text[done : link.start], "x" * _LINK_LENGTH]
+            pieces += [text[done : link.start], "x" * limits.link_length]
             done = link.end
         counted = "".join([*pieces, text[done:]])
         return graphemes(without_servers(counted))
 
+    def believes_absence_after(self, limits: Limits | None) -> timedelta | None:
+        """Return a minute where the server's keys stand behind a look-up, and longer where nothing does."""
+        return self.trusts_absence if limits is not None and limits.keeps_keys else _WITHOUT_KEYS
+
     def check(self, post: Post, limits: Limits | None = None) -> list[Problem]:
         """Return everything the server would refuse about `post`, without network."""
-        problems = common_problems(post, limits or self.limits, self.length(post.text), self.title)
+        problems = common_problems(post, limits or self.limits, self.length(post.text, limits), self.title)
         if post.poll is not None and post.pictures:
             problems.append(Problem("connector.poll_and_pictures", {"platform": self.title}))
         if post.card is not None and post.card.address not in post.text:
@@ -151,11 +170,24 @@ class Mastodon(Connector):
         return {"media": [self._upload(login, one, picture) for one in post.pictures]}
 
     def publish(self, login: Login, post: Post, key: str, handle: Json) -> Receipt:
-        """Create the status under the delivery's own idempotency key."""
+        """Create the status under the delivery's own idempotency key.
+
+        The key stays the same in every attempt, which is what keeps the post single. Pleroma and Akkoma remember a
+        refusal under a key, too, and say it again for hours, whatever is asked: such an answer proves that nothing was
+        taken under this key, and only then is another derived from it, the same ones in the same order every time.
+        A 200 is not believed to mean more than it says: where a server's spam guard drops the post in silence, it is
+        seen missing when it is counted.
+        """
         media = media_ids(handle)
-        answer = self._call(
-            "POST", login, "/api/v1/statuses", json=status_body(post, media), key=key, irreversible=True
-        )
+        answer = self._create(login, post, media, key)
+        spent = 0.0
+        for turn in range(1, _TURNS):
+            if not is_old_refusal(answer):
+                break
+            spent += answer.took
+            if spent > _AT_ONCE:  # a stop may have been set meanwhile: ask again from the beginning
+                raise NotSent(diagnostic=f"{answer.host}: an old refusal, slowly", platform=self.title)
+            answer = self._create(login, post, media, str(uuid5(NAMESPACE_URL, f"{key}/{turn}")))
         if answer.status == 422:
             raise self._why_unprocessable(login, media, answer)
         if answer.status == 403:
@@ -169,14 +201,15 @@ class Mastodon(Connector):
         """Look for the post among the account's own statuses since it was planned.
 
         Uploaded pictures are the exact proof; without them the text, its language and what it replies to must agree.
-        Which application made a status cannot be known with a pasted token.
+        Which application made a status is known only where ours got the token.
         """
         del key
+        own = "client_id" in login.secrets
         media = media_ids(handle) if handle is not None else []
         for status in self._own_statuses(login, planned_at - _SKEW):
             attached = [line(one.get("id")) for one in items(status.get("media_attachments"))]
             if (media and sorted(attached) == sorted(media)) or (
-                not media and says(status, post, len(attached))
+                not media and not (own and is_anothers(status)) and says(status, post, len(attached))
             ):
                 return Found(receipt(status, login))
         return Found(None)
@@ -268,6 +301,10 @@ class Mastodon(Connector):
         if answer.status == 404:
             raise _Missing("connector.missing", diagnostic=f"{answer.host}: status 404", platform=self.title)
         raise failure(answer, self.title)
+
+    def _create(self, login: Login, post: Post, media: list[str], key: str) -> Answer:
+        body = status_body(post, media)
+        return self._call("POST", login, "/api/v1/statuses", json=body, key=key, irreversible=True)
 
     def _upload(self, login: Login, picture: Picture, fetch: FetchPicture) -> str:
         kind = picture.mime.partition("/")[2]

@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from connectors.addresses import public_link
-from connectors.answers import count, line, mapping
+from connectors.answers import Answer, count, line, mapping
 from connectors.base import Counts, Json, Limits, Login, Receipt
 from connectors.counts import seen, total
 from connectors.post import Post
 from connectors.text import alike, plain
 
+APPLICATION = "Samklang"
+"""What people read of us: on the page that asks for their yes, in their list of applications, below a post."""
+_OWN_VERSION = re.compile(r"[1-9][0-9]?\.[0-9]")
 _MENTION = re.compile(r"(?<![\w/=])@([A-Za-z0-9_]{1,100})@[A-Za-z0-9.-]+[A-Za-z0-9]")
 
 
@@ -52,6 +55,17 @@ def media_ids(handle: Json) -> list[str]:
     """Return the ids of the uploads that a handle holds."""
     media = handle.get("media")
     return [str(one) for one in media] if isinstance(media, list) else []
+
+
+def is_old_refusal(answer: Answer) -> bool:
+    """Return whether a server says a refusal again that it gave to an earlier call with the same key (Pleroma's plug)."""
+    return 400 <= answer.status < 500 and answer.headers.get("idempotent-replayed", "").lower() == "true"
+
+
+def is_anothers(status: Mapping[str, object]) -> bool:
+    """Return whether a status says that an application other than ours made it; servers tell that to its owner."""
+    name = line(mapping(status.get("application")).get("name"))
+    return bool(name) and name != APPLICATION
 
 
 def says(status: Mapping[str, object], post: Post, pictures: int) -> bool:
@@ -91,8 +105,34 @@ def counts(status: Mapping[str, object]) -> Counts:
     )
 
 
+def _is_mastodon(instance: Mapping[str, object]) -> bool:
+    """Return whether a server is Mastodon itself or a fork of it, whose way of counting is known.
+
+    `api_versions` is there from 4.3 on, but Hollo claims it, too; GoToSocial's versions begin with 0, the others say
+    that they are compatible.
+    """
+    version, source = line(instance.get("version")), line(instance.get("source_url")).lower()
+    named = any(one in source for one in ("gotosocial", "hollo", "takahe"))
+    return bool(_OWN_VERSION.match(version)) and "compatible" not in version and not named
+
+
+def _keeps_keys(instance: Mapping[str, object]) -> bool:
+    """Return whether a server is known to remember idempotency keys: Mastodon, Hollo, Pleroma and Akkoma do.
+
+    GoToSocial, Takahē and Pixelfed do not, and what is unknown counts as not.
+    """
+    version = line(instance.get("version")).lower()
+    claims = count(mapping(instance.get("api_versions")).get("mastodon")) is not None
+    return _is_mastodon(instance) or claims or "pleroma" in version or "akkoma" in version
+
+
 def own_limits(instance: Mapping[str, object], usual: Limits) -> Limits:
-    """Return the server's own limits; what it does not say, or says absurdly, stays as usual."""
+    """Return the server's own limits; what it does not say, or says absurdly, stays as usual.
+
+    A compatible server counts links in full and code points, as far as is known: GoToSocial does although it says that
+    links count 25, Takahē does, and of the others it is the cautious guess.
+    """
+    original = _is_mastodon(instance)
     configuration = mapping(instance.get("configuration"))
     statuses = mapping(configuration.get("statuses"))
     media = mapping(configuration.get("media_attachments"))
@@ -114,4 +154,7 @@ def own_limits(instance: Mapping[str, object], usual: Limits) -> Limits:
         poll_options=said(polls, "max_options", usual.poll_options),
         poll_option_length=said(polls, "max_characters_per_option", usual.poll_option_length),
         poll_days=max(1, said(polls, "max_expiration", usual.poll_days * 86_400) // 86_400),
+        link_length=said(statuses, "characters_reserved_per_url", usual.link_length) if original else 0,
+        code_points=not original,
+        keeps_keys=_keeps_keys(instance),
     )

@@ -159,7 +159,8 @@ class Wire:
                 line.close()
             else:
                 self._lines.give(target, line)
-            return Answer(status, received, body, target.host, self._wall(), irreversible)
+            took = self._clock() - (until - limits.total)
+            return Answer(status, received, body, target.host, self._wall(), irreversible, took)
         # Raised outside the except block: the library's exceptions, which may quote addresses and headers, must not
         # hang on ours as its context.
         raise ending

@@ -16,6 +16,7 @@ from campaigns.accounts import AccountTaken
 from campaigns.adaptation import AdaptationRefused
 from campaigns.approval import SecondPersonNeeded
 from campaigns.closing import Owed
+from campaigns.connecting import ConnectingOver
 from campaigns.local_days import CalendarRefused
 from campaigns.organisations import NotFound
 from campaigns.overrides import OverrideRefused
@@ -208,7 +209,7 @@ def _refusal(trouble: Exception, text: Callable[..., str]) -> Failure | None:
             lines = [text(trouble.problem.code, trouble.problem.values)]
         case SpringGap() | SecondPersonNeeded() | Owed():
             lines = [text(trouble.code, trouble.values)]
-        case AccountTaken():
+        case AccountTaken() | ConnectingOver():
             lines = [text(trouble.code)]
         case _:
             return None

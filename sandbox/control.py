@@ -48,6 +48,7 @@ def routes(standin: StandIn) -> list[Route]:
         ("GET", "/_sandbox/modes", bound(_show_modes)),
         ("PUT", "/_sandbox/modes", bound(_set_modes)),
         ("DELETE", "/_sandbox/media", bound(_drop_loose_media)),
+        ("DELETE", "/_sandbox/apps", bound(_drop_apps)),
         *((method, "/_sandbox/.*", _nothing_here) for method in ("GET", "POST", "PUT", "DELETE")),
     ]
 
@@ -180,4 +181,10 @@ def _set_modes(standin: StandIn, request: Request) -> Response:
 def _drop_loose_media(standin: StandIn, _: Request) -> Response:
     """Forget uploads that no post uses, as the platforms do after hours."""
     standin.store.drop_loose_media()
+    return answer([])
+
+
+def _drop_apps(standin: StandIn, _: Request) -> Response:
+    """Forget every registered application, as servers do with those that nobody has used."""
+    standin.store.drop("app")
     return answer([])

@@ -9,7 +9,9 @@ Kinds, with their settings and defaults. Done or not:
   answered so, and nothing is done
 * `drop_before` (how "reset" or "close"): cut before the body is read, nothing is done
 * `hang` (seconds 30, carry_out false): silence, then hung up; done only if `carry_out`
-* `status_after` (status 502), `drop_after` (how), `truncate`, `trickle` (bytes_per_second 20), `hide` (seconds 60): done
+* `status_after` (status 502), `drop_after` (how), `truncate`, `trickle` (bytes_per_second 20), `hide` (seconds 60):
+  done
+* what is done may stay unseen by readers for `hidden` seconds besides
 * `latency` (seconds 1): late but well; the only kind that adds to another rule for the same call
 """
 
@@ -44,6 +46,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 _SETTINGS: dict[str, tuple[type, ...]] = {
     "seconds": (int, float),
     "wait": (int, float),
+    "hidden": (int, float),
     "bytes_per_second": (int, float),
     "status": (int,),
     "carry_out": (bool,),
@@ -56,6 +59,7 @@ _SETTINGS: dict[str, tuple[type, ...]] = {
 _BOUNDS = {
     "seconds": (0, 3_600),
     "wait": (0, 86_400),
+    "hidden": (0, 86_400),
     "bytes_per_second": (1, 10_000_000),
     "status": (200, 599),
 }
@@ -92,6 +96,11 @@ class Rule:
     def setting(self, name: str, default: Any) -> Any:
         """Return a setting of the rule, or the default."""
         return self.settings.get(name, default)
+
+    @property
+    def hidden(self) -> float:
+        """Return for how many seconds readers do not see what is done."""
+        return float(self.setting("seconds", 60) if self.kind == "hide" else self.setting("hidden", 0))
 
     def as_json(self) -> Doc:
         """Return the rule as it was set, with the times that are left."""

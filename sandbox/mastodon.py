@@ -1,6 +1,7 @@
-"""A stand-in for a Mastodon 4.6 server: posting, media, reading back, counts, and its ways of saying no.
+"""A stand-in for a Mastodon 4.6 server: logging in, posting, media, reading back, counts, and its ways of saying no.
 
-Left out: OAuth (any `demo-` token is a login), timelines, notifications, federation, video, scheduled posts, quotes.
+Any `demo-` token is a login, beside those that its own OAuth page gives out. Left out: timelines, notifications,
+federation, video, scheduled posts, quotes.
 Rate limits are shown in the headers but only a fault enforces them.
 """
 
@@ -13,7 +14,7 @@ from sandbox import mastodon_posting as posting
 from sandbox import mastodon_shapes as shapes
 from sandbox import pages, pictures
 from sandbox.exchange import Doc, Request, Response, Upload, answer
-from sandbox.mastodon_server import MastodonServer
+from sandbox.mastodon_login import MastodonLogin
 from sandbox.standin import Route
 from sandbox.storage import Account, Media, Post
 
@@ -25,7 +26,7 @@ APPLICATION = "Samklang"
 """Name of the application that every `demo-` token stands for."""
 
 
-class MastodonStandIn(MastodonServer):
+class MastodonStandIn(MastodonLogin):
     """A Mastodon server on loopback."""
 
     def routes(self) -> list[Route]:
@@ -33,6 +34,7 @@ class MastodonStandIn(MastodonServer):
         post, media = r"/api/v1/statuses/(?P<post_id>\d+)", r"/api/v1/media/(?P<media_id>\d+)"
         account = r"/api/v1/accounts/(?P<account_id>\d+)"
         return [
+            *self.login_routes(),
             ("GET", "/api/v1/instance", self.show_old_instance),
             ("GET", "/api/v2/instance", self.show_instance),
             ("GET", "/api/v1/accounts/verify_credentials", self.show_own_account),
@@ -69,11 +71,11 @@ class MastodonStandIn(MastodonServer):
 
     def show_instance(self, _: Request) -> Response:
         """Return what the server is and what it takes."""
-        return answer(shapes.instance(self.address, self.store.count_all()[0]))
+        return answer(shapes.instance(self.address, self.store.count_all()[0], self.software))
 
     def show_old_instance(self, _: Request) -> Response:
         """Return the same in the shape of before 4.0."""
-        return answer(shapes.old_instance(self.address, *self.store.count_all()))
+        return answer(shapes.old_instance(self.address, *self.store.count_all(), self.software))
 
     def show_own_account(self, request: Request) -> Response:
         """Return whom the token belongs to."""
@@ -116,7 +118,9 @@ class MastodonStandIn(MastodonServer):
         return answer([self._status(post) for post in page], headers=links)
 
     def show_statuses(self, request: Request) -> Response:
-        """Return up to 20 posts by id; what is gone is silently left out."""
+        """Return up to 20 posts by id, which only Mastodon offers; what is gone is silently left out."""
+        if not self.is_mastodon:
+            return self.unknown(request)
         asked = list(dict.fromkeys(request.asked_all("id[]") + request.asked_all("id")))
         if len(asked) > _BATCH:
             raise self._refusal(422, "Validation failed: too many ids")
@@ -217,9 +221,11 @@ class MastodonStandIn(MastodonServer):
         with self.store.writing():
             parent = self._parent(params)
             made = self.store.key(account.handle, key, self.clock() - _KEY_LIFE) if key else None
-            if made and self.modes["idempotency"] != "none":
+            if made and self.modes["idempotency"] != "none" and self.is_mastodon:
                 return self._replay(made)
             post = self._draft(account, params, parent, request.hidden)
+            if self.modes["guard"] == "silent":
+                return answer(self._status(post))  # looks like success, and nothing was kept (antispam.rb)
             self.store.keep_post(post)
             for media_id in post.doc["media"]:
                 self.store.attach_media(account.handle, media_id, post.id)
@@ -273,7 +279,7 @@ class MastodonStandIn(MastodonServer):
         """Return the post that the parameters describe, checked but not stored."""
         now, seq = self.clock(), self.store.next_number(self.clock())
         media = self._attachable(account, params)
-        written = posting.read(params, bool(media), now)
+        written = posting.read(params, bool(media), now, self.software)
         return Post(
             seq=seq,
             id=str(seq),
@@ -309,8 +315,8 @@ class MastodonStandIn(MastodonServer):
         """Return the ids of the uploads to attach, each of them this account's and unused."""
         asked = params.get("media_ids") or []
         wanted = list(dict.fromkeys(str(one) for one in asked)) if isinstance(asked, list) else [str(asked)]
-        if len(wanted) > shapes.PICTURES:
-            raise self._refusal(422, f"Cannot attach more than {shapes.PICTURES} files")
+        if len(wanted) > self.software.pictures:
+            raise self._refusal(422, f"Cannot attach more than {self.software.pictures} files")
         found = [self.store.media(account.handle, media_id) for media_id in wanted]
         lost = [media_id for media_id, media in zip(wanted, found, strict=True) if not media or media.post]
         if lost:

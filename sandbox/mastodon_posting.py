@@ -31,14 +31,19 @@ class Draft:
     poll: Doc | None
 
 
-def length(words: str) -> int:
-    """Return the length as Mastodon counts: graphemes, an address as 23, a remote mention without its server."""
-    words = text.ADDRESS.sub("x" * shapes.RESERVED_PER_URL, words)
+def length(words: str, software: shapes.Software = shapes.MASTODON) -> int:
+    """Return the length as Mastodon counts: graphemes, an address as 23, a remote mention without its server.
+
+    Other software counts the code points as they stand.
+    """
+    if software.plain:
+        return len(words)
+    words = text.ADDRESS.sub("x" * software.per_url, words)
     words = re.sub(r"(?<![\w/])@(\w+)@[\w.-]+\w", r"@\1", words)
     return text.graphemes(words)
 
 
-def read(params: Doc, has_media: bool, now: float) -> Draft:
+def read(params: Doc, has_media: bool, now: float, software: shapes.Software = shapes.MASTODON) -> Draft:
     """Return the draft that the parameters describe. `now` is unix seconds.
 
     Raises: Invalid.
@@ -49,8 +54,8 @@ def read(params: Doc, has_media: bool, now: float) -> Draft:
         raise Invalid("Cannot attach media to a poll")
     if not words.strip() and not has_media and not spoiler:
         raise Invalid("Validation failed: Text can't be blank")
-    if length(spoiler + words) > shapes.LENGTH:
-        raise Invalid(f"Validation failed: Text character limit of {shapes.LENGTH} exceeded")
+    if length(spoiler + words, software) > software.length:
+        raise Invalid(f"Validation failed: Text character limit of {software.length} exceeded")
     visibility = str(params.get("visibility") or "public")
     if visibility not in VISIBILITIES:
         raise Invalid("Validation failed: Visibility is not included in the list")

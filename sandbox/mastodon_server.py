@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from sandbox import engagement, pages, text
+from sandbox import mastodon_oauth as oauth
 from sandbox import mastodon_shapes as shapes
 from sandbox.allowance import Allowance
 from sandbox.exchange import Declined, Doc, Refusal, Request, Response, answer
 from sandbox.faults import Rule, rate_limit_response
-from sandbox.standin import StandIn
+from sandbox.standin import Claim, StandIn
 from sandbox.storage import Account, Media, Post
 
 _REALM = 'Bearer realm="Doorkeeper", error="invalid_token", error_description='
@@ -40,12 +41,25 @@ class MastodonServer(StandIn):
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "idempotency": ("proper", "replay_500", "none"),
         "locale": ("en", "ja"),
+        "discovery": ("offered", "none"),
+        "software": tuple(shapes.SOFTWARE),
+        "guard": ("none", "silent"),
     }
 
     def __init__(self, *given: Any, **named: Any) -> None:
         """Prepare as every stand-in does."""
         self._allowance = Allowance()
         super().__init__(*given, **named)
+
+    @property
+    def software(self) -> shapes.Software:
+        """Return which of the servers that speak this API it plays."""
+        return shapes.SOFTWARE[self.modes["software"]]
+
+    @property
+    def is_mastodon(self) -> bool:
+        """Return whether it plays Mastodon itself, with what only that offers."""
+        return self.software is shapes.MASTODON
 
     # Who, what, and no
 
@@ -57,8 +71,13 @@ class MastodonServer(StandIn):
 
     def caller(self, request: Request) -> str:
         """Return the handle that the token names."""
-        claim = self.token_rule(request.bearer)
+        claim = self._claim(request.bearer)
         return claim.handle if claim else ""
+
+    def _claim(self, bearer: str) -> Claim | None:
+        """Return whom a token belongs to: one that was given out here, or one that the rule takes."""
+        given = self.store.kept("token", bearer)
+        return Claim(given["handle"]) if given and given["handle"] else self.token_rule(bearer)
 
     def key_of(self, request: Request) -> str:
         """Return the idempotency key."""
@@ -94,7 +113,7 @@ class MastodonServer(StandIn):
 
     def declined(self, why: Declined) -> Response:
         """Return the answer to content that breaks a rule."""
-        return self._error(422, str(why))
+        return self._error(self.software.refuses_with, str(why))
 
     def unreadable(self, why: str) -> Response:
         """Return the answer to a body that cannot be read."""
@@ -123,9 +142,12 @@ class MastodonServer(StandIn):
 
     def _login(self, request: Request) -> Account:
         """Return the account of the request's token."""
-        claim = self.token_rule(request.bearer)
+        claim = self._claim(request.bearer)
         if claim is None:
             raise Refusal(self._unauthorized("The access token is invalid"))
+        given = self.store.kept("token", request.bearer)
+        if given and not oauth.may(given["scopes"].split(), request.method, request.path):
+            raise self._refusal(403, "This action is outside the authorized scopes")
         account = self.welcome(claim)
         if account.revoked:
             raise Refusal(self._unauthorized("The access token was revoked"))

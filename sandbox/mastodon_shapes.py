@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sandbox import text
@@ -17,13 +18,38 @@ if TYPE_CHECKING:
     from sandbox.engagement import Counts
     from sandbox.storage import Account, Media, Post
 
-VERSION = "4.6.4"
-API_VERSION = 11
-LENGTH, RESERVED_PER_URL, PICTURES, ALT_LENGTH = 500, 23, 4, 10_000
+ALT_LENGTH = 10_000
 PICTURE_BYTES, PICTURE_PIXELS = 16_777_216, 33_177_600
 POLL_OPTIONS, POLL_OPTION_LENGTH, POLL_SHORTEST, POLL_LONGEST = 4, 50, 300, 2_629_746
 """Limits as a 4.6.4 server told them in August 2026."""
 PICTURE_KINDS = ("image/jpeg", "image/png", "image/gif", "image/webp")
+
+
+@dataclass(frozen=True, slots=True)
+class Software:
+    """What differs between the servers that speak this API."""
+
+    version: str
+    source: str
+    api_version: int | None
+    length: int
+    pictures: int
+    per_url: int
+    """What the server says that a link counts."""
+    plain: bool
+    """It counts code points and links in full, whatever it says."""
+    refuses_with: int
+    """Status of a refusal of content."""
+
+
+SOFTWARE = {
+    "mastodon": Software("4.6.4", "https://github.com/mastodon/mastodon", 11, 500, 4, 23, False, 422),
+    # Its own limits and words: codeberg.org/superseriousbusiness/gotosocial, read 2026-11.
+    "gotosocial": Software(
+        "0.19.1 cb85f65", "https://codeberg.org/superseriousbusiness/gotosocial", None, 5000, 6, 25, True, 400
+    ),
+}
+MASTODON = SOFTWARE["mastodon"]
 
 _GREY_BLURHASH = "00Eyb["
 
@@ -44,13 +70,13 @@ _NOT_HERE: Doc = {
 """What every status has and the stand-in never fills."""
 
 
-def _configuration() -> Doc:
+def _configuration(software: Software) -> Doc:
     return {
         "accounts": {"max_featured_tags": 10, "max_pinned_statuses": 5},
         "statuses": {
-            "max_characters": LENGTH,
-            "max_media_attachments": PICTURES,
-            "characters_reserved_per_url": RESERVED_PER_URL,
+            "max_characters": software.length,
+            "max_media_attachments": software.pictures,
+            "characters_reserved_per_url": software.per_url,
         },
         "media_attachments": {
             "supported_mime_types": list(PICTURE_KINDS),
@@ -70,7 +96,7 @@ def _configuration() -> Doc:
     }
 
 
-def instance(address: str, users: int) -> Doc:
+def instance(address: str, users: int, software: Software = MASTODON) -> Doc:
     """Return the answer to `/api/v2/instance`."""
     urls = {
         "streaming": address.replace("http", "ws", 1),
@@ -80,8 +106,8 @@ def instance(address: str, users: int) -> Doc:
     return {
         "domain": address.partition("//")[2],
         "title": "Stand-in for Mastodon",
-        "version": VERSION,
-        "source_url": "https://github.com/mastodon/mastodon",
+        "version": software.version,
+        "source_url": software.source,
         "description": "Nothing here leaves this machine.",
         "usage": {"users": {"active_month": users}},
         "thumbnail": {"url": f"{address}/avatars/missing.png", "blurhash": None, "description": ""},
@@ -92,7 +118,7 @@ def instance(address: str, users: int) -> Doc:
             "vapid": {"public_key": ""},
             "translation": {"enabled": False},
             "limited_federation": False,
-            **_configuration(),
+            **_configuration(software),
         },
         "registrations": {
             "enabled": False,
@@ -102,13 +128,13 @@ def instance(address: str, users: int) -> Doc:
             "min_age": None,
             "url": None,
         },
-        "api_versions": {"mastodon": API_VERSION},
+        **({"api_versions": {"mastodon": software.api_version}} if software.api_version else {}),
         "contact": {"email": "", "account": None},
         "rules": [],
     }
 
 
-def old_instance(address: str, users: int, posts: int) -> Doc:
+def old_instance(address: str, users: int, posts: int, software: Software = MASTODON) -> Doc:
     """Return the answer to `/api/v1/instance`."""
     return {
         "uri": address.partition("//")[2],
@@ -116,7 +142,7 @@ def old_instance(address: str, users: int, posts: int) -> Doc:
         "short_description": "Nothing here leaves this machine.",
         "description": "",
         "email": "",
-        "version": VERSION,
+        "version": software.version,
         "urls": {"streaming_api": address.replace("http", "ws", 1)},
         "stats": {"user_count": users, "status_count": posts, "domain_count": 0},
         "thumbnail": f"{address}/avatars/missing.png",
@@ -124,7 +150,7 @@ def old_instance(address: str, users: int, posts: int) -> Doc:
         "registrations": False,
         "approval_required": False,
         "invites_enabled": False,
-        "configuration": _configuration(),
+        "configuration": _configuration(software),
         "contact_account": None,
         "rules": [],
     }

@@ -179,8 +179,7 @@ class StandIn(ABC):
         response = self._instead(rule) if rule else None
         carried_out = False
         if response is None and not (rule and rule.kind == "hang" and not rule.setting("carry_out", False)):
-            hidden = float(rule.setting("seconds", 60)) if rule and rule.kind == "hide" else 0.0
-            response = self.carry_out(replace(request, hidden=hidden))
+            response = self.carry_out(replace(request, hidden=rule.hidden if rule else 0.0))
             carried_out = response.status < 400
         if rule and rule.kind == "status_after":
             response = status_response(rule, 502)

@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS keys (
     handle TEXT NOT NULL, key TEXT NOT NULL, post TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (handle, key));
 CREATE TABLE IF NOT EXISTS sessions (
     id TEXT PRIMARY KEY, handle TEXT NOT NULL, next TEXT NOT NULL, ends_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS kept (kind TEXT NOT NULL, name TEXT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (kind, name));
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -284,6 +285,26 @@ class Store:
     def drop_loose_media(self) -> None:
         """Forget every upload that no post uses, as the platforms do after a while."""
         self._rows("DELETE FROM media WHERE post IS NULL")
+
+    # What only one platform keeps: applications, codes, tokens
+
+    def keep(self, kind: str, name: str, doc: Doc) -> None:
+        """Write a thing of a kind under its name, new or changed."""
+        self._rows("INSERT OR REPLACE INTO kept VALUES (?,?,?)", (kind, name, json.dumps(doc)))
+
+    def kept(self, kind: str, name: str) -> Doc | None:
+        """Return the thing of a kind with this name."""
+        rows = self._rows("SELECT doc FROM kept WHERE kind = ? AND name = ?", (kind, name))
+        return dict(json.loads(rows[0][0])) if rows else None
+
+    def all_kept(self, kind: str) -> dict[str, Doc]:
+        """Return everything of a kind by name."""
+        rows = self._rows("SELECT name, doc FROM kept WHERE kind = ?", (kind,))
+        return {str(name): dict(json.loads(doc)) for name, doc in rows}
+
+    def drop(self, kind: str, name: str | None = None) -> None:
+        """Forget one thing of a kind, or all of them."""
+        self._rows("DELETE FROM kept WHERE kind = ? AND name = coalesce(?, name)", (kind, name))
 
     # Idempotency keys, sessions, settings
 

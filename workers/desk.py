@@ -115,9 +115,12 @@ class Desk:
         with self.store.system(write=False) as session:
             account = accounts.account_of(session, account_id)
             try:
-                return accounts.open_login(session, self.vault, account), account
+                login = accounts.open_login(session, self.vault, account)
             except CannotOpen as trouble:
                 raise LoginLost("account.cannot_open", diagnostic=str(trouble)) from None
+            if not login.secrets:
+                raise LoginLost("account.disconnected", diagnostic="no login is kept")
+            return login, account
 
 
 def make_wire(settings: Settings, now: Callable[[], datetime]) -> Wire:

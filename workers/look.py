@@ -27,7 +27,7 @@ def look(desk: Desk, delivery_id: int) -> None:
                 session,
                 one,
                 answer,
-                trusts_absence=connector.trusts_absence,
+                trusts_absence=connector.believes_absence_after(one.limits),
                 asked_at=asked_at,
                 now=desk.now(),
                 speed=desk.speed,

@@ -1,6 +1,13 @@
 """Tables, sessions and scopes: the only place with plain access to the database."""
 
-from campaigns.store.accounts import Account, AccountState, Pause, SealedLogin
+from campaigns.store.accounts import (
+    Account,
+    AccountState,
+    Pause,
+    PendingLogin,
+    PlatformApp,
+    SealedLogin,
+)
 from campaigns.store.base import Base, Owned
 from campaigns.store.campaigns import (
     Campaign,
@@ -82,7 +89,9 @@ __all__ = [
     "ParagraphKind",
     "Participation",
     "Pause",
+    "PendingLogin",
     "Person",
+    "PlatformApp",
     "Role",
     "Sample",
     "SealedLogin",

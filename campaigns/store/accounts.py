@@ -18,6 +18,10 @@ class AccountState(enum.StrEnum):
     login_lost = "login_lost"
     paused = "paused"
     """A person paused it."""
+    unconfirmed = "unconfirmed"
+    """The platform has let us in; whether it is the right account, a person has not said yet (threat C2)."""
+    disconnected = "disconnected"
+    """A person took our login away; the row stays for what was sent there."""
 
 
 class Account(Owned, Base):
@@ -40,6 +44,8 @@ class Account(Owned, Base):
     state_reason: Mapped[str | None]
     language: Mapped[str | None] = mapped_column(String(8))
     """Its own written language where that differs from the organisation's."""
+    visibility: Mapped[str] = mapped_column(String(12), default="public", server_default="public")
+    """How far its posts reach, where the platform has a choice."""
     limits: Mapped[dict[str, object] | None] = mapped_column(JSON(none_as_null=True))
     followers: Mapped[int | None]
     connected_at: Mapped[datetime]
@@ -59,6 +65,40 @@ class SealedLogin(Owned, Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     key_id: Mapped[str] = mapped_column(String(16))
     sealed_at: Mapped[datetime]
+
+
+class PlatformApp(Base):
+    """What this instance is to one server: an application that was registered there once, its secrets sealed."""
+
+    __tablename__ = "platform_app"
+    __table_args__ = (UniqueConstraint("platform", "base", "redirect"),)
+    id: Mapped[Id]
+    platform: Mapped[str] = mapped_column(String(24))
+    base: Mapped[str]
+    redirect: Mapped[str]
+    """Where the server sends people back to; an application is registered for one such address."""
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """What the connector's `register` returned, as a JSON object."""
+    key_id: Mapped[str] = mapped_column(String(16))
+    registered_at: Mapped[datetime]
+
+
+class PendingLogin(Owned, Base):
+    """A person on her way to a platform's page and back: for her, for this server, for minutes, and once (threat C1)."""
+
+    __tablename__ = "pending_login"
+    id: Mapped[Id]
+    state_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of the state that she brings back; the state itself is nowhere."""
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    platform: Mapped[str] = mapped_column(String(24))
+    base: Mapped[str]
+    redirect: Mapped[str]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """What the connector wants back at the exchange, as a JSON object."""
+    key_id: Mapped[str] = mapped_column(String(16))
+    ends_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class Pause(Base):

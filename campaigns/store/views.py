@@ -47,6 +47,19 @@ def is_connected_elsewhere(session: Session, platform: str, base: str, remote_id
     return owner is not None and isinstance(actor, Actor) and owner != actor.organisation_id
 
 
+def owner_of(session: Session, platform: str, base: str, remote_id: str) -> Actor | None:
+    """Return the organisation that has this account, as nobody in particular of it; for a session that sees all."""
+    same = (Account.platform == platform, Account.base == base, Account.remote_id == remote_id)
+    owner = session.scalar(
+        select(Organisation).join(Account, Account.organisation_id == Organisation.id).where(*same)
+    )
+    return (
+        None
+        if owner is None
+        else Actor(None, owner.id, owner.kind.value, frozenset(), "another organisation")
+    )
+
+
 def participations(session: Session, campaign: Campaign) -> Sequence[tuple[Participation, Organisation]]:
     """Return who was invited with its organisation, by number: all for the owner, one's own for a municipality."""
     query = (

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
-from campaigns import accounts, approval
+from campaigns import accounts, approval, connecting
 from campaigns.access import must
+from campaigns.connecting import Kept, Porch
 from campaigns.definition.model import Language
 from campaigns.store import Account
 from connectors import CONNECTORS, Connector, ConnectorError, NotSent, OutcomeUnknown, Secret
@@ -30,9 +31,11 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands to the root command."""
     group = typer.Typer(no_args_is_help=True, help="Connected accounts of a municipality.")
     group.command("connect")(connect)
+    group.command("disconnect")(disconnect)
     group.command("list")(list_accounts)
     group.command("pause")(pause)
     group.command("test")(test)
+    group.command("visibility")(visibility)
     app.add_typer(group, name="account", rich_help_panel=MUNICIPAL)
 
 
@@ -40,6 +43,9 @@ def connect(
     context: typer.Context,
     platform: Annotated[str, typer.Argument(help=f"One of: {', '.join(kind.name for kind in CONNECTORS)}.")],
     server: Annotated[str, typer.Option(help="Base address of the account's server, https://…")] = "",
+    token: Annotated[
+        bool, typer.Option("--token", help="Use a key that you made on the platform, not its page.")
+    ] = False,
     language: Annotated[
         Language | None, typer.Option(help="The account's own written language, where it differs.")
     ] = None,
@@ -47,9 +53,10 @@ def connect(
         bool, typer.Option("--yes", help="Connect whoever the platform says it is, without asking.")
     ] = False,
 ) -> None:
-    """Connect an account: asks for what the platform needs, shows whom it belongs to, then seals the login.
+    """Connect an account: on the platform's own page where it has one, else with a key from there; then seal the login.
 
-    Secrets are read from the keyboard without echo, or one a line from standard input.
+    It says whom the account belongs to and asks. Codes and keys are read from the keyboard without echo, or one a line
+    from standard input.
     """
     shell = shell_of(context)
     kinds = {kind.name: kind for kind in CONNECTORS}
@@ -57,28 +64,104 @@ def connect(
         raise Failure(f"There is no connector for '{platform}'. Known: {', '.join(kinds)}.", Exit.unknown)
     with shell.acting(write=False) as session:
         must(session, "account.connect", "own")  # before anybody types a secret
-    kind = kinds[platform]
-    typed = {}
-    for field in kind.login_fields:
-        if field.name == "base":
-            continue
-        typed[field.name] = Secret(_ask(field.hint, secret=field.secret))
+    porch = _porch(shell, platform)
+    base = _server(porch, server)
     try:
-        connected = shell.desk.connectors[platform].connect(server.rstrip("/"), typed)
+        if kinds[platform].shown_code and not token:
+            kept = _by_consent(shell, porch, base, language)
+        else:
+            kept = _by_key(shell, porch, base, language)
     except ConnectorError as trouble:
-        raise _told(shell, kind, trouble) from None
-    profile = connected.profile
-    shell.say(f"{kind.title} says this is {profile.title} ({profile.handle}), {profile.address}")
-    if not yes and not shell.as_json and sys.stdin.isatty():
-        typer.confirm("Is that the account to publish on?", abort=True)
+        raise _told(shell, kinds[platform], trouble) from None
+    _confirm(shell, porch, kept, yes=yes)
+    profile = kept.profile
     with shell.acting() as session:
-        account = accounts.keep_account(
-            session, shell.desk.vault, platform, server, connected, language=language, now=shell.now
-        )
-        number = account.id
         approval.review_all(session, shell.desk.connectors, now=shell.now)
-    shell.say(f"Connected as account {number}.")
-    shell.give({"account": number, "handle": profile.handle, "address": profile.address})
+    shell.say(f"Connected as account {kept.account_id}.")
+    shell.give({"account": kept.account_id, "handle": profile.handle, "address": profile.address})
+
+
+def _porch(shell: Shell, platform: str) -> Porch:
+    return Porch(shell.store, shell.desk.vault, shell.desk.connectors[platform], shell.actor())
+
+
+def _server(porch: Porch, typed: str) -> str:
+    """Return the server's base address, asked for where it is needed and was not given; judged before any secret.
+
+    Raises: Failure; Refused.
+    """
+    field = next(one for one in porch.connector.login_fields if one.name == "base")
+    typed = typed or (_ask(field.hint, secret=False) if field.needed else "")
+    return connecting.server_of(porch.connector, typed) if typed else ""
+
+
+def _by_consent(shell: Shell, porch: Porch, base: str, language: Language | None) -> Kept:
+    """Send the person to the platform's page and let her type over the code that it shows."""
+    redirect = porch.connector.shown_code or ""
+    begun = connecting.begin(porch, base, redirect, now=shell.now)
+    # not through the console, which would break the address at the edge of the window; and a script's JSON stays JSON
+    typer.echo(
+        f"Open this address where you are logged in as the account, and say yes:\n{begun.address}", err=True
+    )
+    code = Secret(_ask("The code that the page shows", secret=True))
+    return connecting.finish(
+        porch, base, redirect, state=begun.state, code=code, language=language, now=shell.now
+    )
+
+
+def _by_key(shell: Shell, porch: Porch, base: str, language: Language | None) -> Kept:
+    """Ask for what the platform needs, and keep the account as one that waits for a yes."""
+    typed = {
+        field.name: Secret(_ask(field.hint, secret=field.secret))
+        for field in porch.connector.login_fields
+        if field.name != "base"
+    }
+    connected = porch.connector.connect(base, typed)
+    return connecting.keep(porch, base, connected, language=language, confirmed=False, now=shell.now)
+
+
+def _confirm(shell: Shell, porch: Porch, kept: Kept, *, yes: bool) -> None:
+    """Show whom the platform says it is, and take the person's word for it; without it nothing stays."""
+    profile, place = kept.profile, porch.actor.organisation
+    followers = "" if profile.followers is None else f", {count_of(profile.followers, 'follower')}"
+    shell.say(
+        f"{porch.connector.title} says this is {profile.title} ({profile.handle}), {profile.address}{followers}"
+    )
+    asked = not yes and not shell.as_json and sys.stdin.isatty() and not kept.confirmed
+    if asked and not _agreed(f"Is that the account on which {place} is to publish?"):
+        connecting.disconnect(porch, kept.account_id, now=shell.now)
+        raise Failure("Nothing was connected.")
+    with shell.acting() as session:
+        accounts.confirm_account(session, accounts.account_of(session, kept.account_id), now=shell.now)
+
+
+def _agreed(question: str) -> bool:
+    """Return whether a person said yes; one who leaves has not."""
+    try:
+        return typer.confirm(question)
+    except typer.Abort:
+        return False
+
+
+def disconnect(context: typer.Context, account: AccountId) -> None:
+    """Take the login away from an account, here and, where that can be done, at the platform; then nothing goes out there.
+
+    What is planned on it is withdrawn. What is live stays live and is counted no more.
+    """
+    shell = shell_of(context)
+    with shell.acting(write=False) as session:
+        found = accounts.account_of(session, account)
+        platform, handle = found.platform, found.handle
+    porch = _porch(shell, platform)
+    revoked = connecting.disconnect(porch, account, now=shell.now)
+    with shell.acting() as session:
+        approval.review_all(session, shell.desk.connectors, now=shell.now)
+    shell.say(f"Account {account} ({handle}) is disconnected; its login is deleted here.")
+    if not revoked:
+        shell.say(
+            f"{porch.connector.title} was not told: remove the key in the account's settings there, too."
+        )
+    shell.give({"account": account, "handle": handle, "revoked": revoked})
 
 
 def list_accounts(context: typer.Context) -> None:
@@ -131,6 +214,27 @@ def test(context: typer.Context, account: AccountId) -> None:
     shell.give(
         {"account": account, "handle": profile.handle, "followers": profile.followers, "regained": regained}
     )
+
+
+def visibility(
+    context: typer.Context,
+    account: AccountId,
+    reach: Annotated[
+        str, typer.Argument(help="How far its posts reach: public, or unlisted where there is that.")
+    ],
+) -> None:
+    """Say how far an account's posts reach; what is approved already has to be approved again."""
+    shell = shell_of(context)
+    with shell.acting() as session:
+        found = accounts.account_of(session, account)
+        accounts.change_visibility(session, found, reach, now=shell.now)
+        handle = found.handle
+    with shell.acting() as session:
+        fallen = approval.review_all(session, shell.desk.connectors, now=shell.now)
+    shell.say(f"Posts of account {account} ({handle}) are {reach} from now on.")
+    if fallen:
+        shell.say(f"{count_of(len(fallen), 'delivery')} to be approved again.")
+    shell.give({"account": account, "visibility": reach, "fallen": len(fallen)})
 
 
 def _told(shell: Shell, kind: type[Connector], trouble: ConnectorError, about: str = "") -> Failure:

@@ -128,6 +128,9 @@ ACTS: dict[tuple[str, Relation], Act] = {
         Connected(Profile("1", "h", "t", "https://p.example/h", None), {"token": Secret("s")}),
         language=None, now=world.now,
     ),
+    ("account.disconnect", "own"): lambda world, session: accounts.forget_login(
+        session, _account(world, session), now=world.now
+    ),
     ("account.pause", "own"): lambda world, session: accounts.pause_account(
         session, _account(world, session), paused=True, now=world.now
     ),

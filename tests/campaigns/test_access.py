@@ -32,6 +32,7 @@ PROMISES = {
     ("message.approve", "invited"): {Role.approver},
     ("message.release", "invited"): {Role.approver},
     ("account.connect", "own"): {Role.admin},
+    ("account.disconnect", "own"): {Role.admin},
     ("account.pause", "own"): {Role.admin},
     ("member.add", "own"): {Role.admin},
     ("campaign.load", "owner"): {Role.coordinator},

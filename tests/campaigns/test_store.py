@@ -38,6 +38,7 @@ from campaigns.store import (
     Owned,
     Paragraph,
     Participation,
+    PendingLogin,
     Snapshot,
     StandingApproval,
     Store,
@@ -95,6 +96,10 @@ def _add_rest(session: Session, mine: Participation) -> None:
             MessageFactValue(fact_id=fact.id, value="x", set_at=START, **about),
             CheckOverride(
                 participation_id=mine.id, code="timing.quiet.night", reason="x", person_id=person, at=START, **about
+            ),
+            PendingLogin(
+                person_id=person, state_hash=f"{person:064}", platform="p", base="b", redirect="r", sealed=b"", key_id="k",
+                ends_at=START, **owner,
             ),
             LocalDay(first=START.date(), last=START.date(), name="Marknad", **owner),
             Announcement(

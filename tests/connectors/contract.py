@@ -6,11 +6,12 @@ The network is a scripted server on this machine; nothing of ours is replaced.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import get_args
 
 import pytest
-from contract_facts import LOCALISED, PICTURE, PNG, TEXT, FactsContract
+from contract_facts import LOCALISED, PICTURE, PNG, TEXT
+from contract_hostile import AT, KEY, HostileContract
 from scripted import (
     CANARY,
     Act,
@@ -41,8 +42,6 @@ from connectors import (
     Refused,
 )
 
-KEY = "0b0f6c9e-6a5c-4b57-9d4c-1d7e6f0a1b2c"
-AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 CLASSES = (RateLimited, NotSent, Refused, LoginLost, OutcomeUnknown)
 
 
@@ -54,7 +53,7 @@ def sort_of(error: ConnectorError) -> type[ConnectorError]:
 Expected = Mapping[str, tuple[list[Act], type[ConnectorError]]]
 
 
-class ConnectorContract(FactsContract):
+class ConnectorContract(HostileContract):
     """The tests. What a platform's file fills in comes first."""
 
     def login(self, base: str) -> Login:
@@ -264,7 +263,7 @@ class ConnectorContract(FactsContract):
 
     def test_a_nonsense_count_stays_unknown(self, connector, server):
         login = self.login(server.base)
-        for nonsense in (-1, 10**12, 1.5, "7", None, True, [], {"a": 1}):
+        for nonsense in (-1, 10**12, 1.5, 1e308, "7", None, True, [], {"a": 1}):
             numbers: dict[Metric, object] = dict.fromkeys(self.kind.metrics, nonsense)
             remote_id, act = self.measured(login, numbers)
             server.then(act)

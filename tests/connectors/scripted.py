@@ -231,6 +231,18 @@ def endless(connection: socket.socket, request: Request) -> bool:
     return False
 
 
+def large(size: int) -> Act:
+    """Send a proper answer of so many bytes, as far as anybody reads it."""
+
+    def act(connection: socket.socket, request: Request) -> bool:
+        connection.sendall(head(200, {"Content-Type": "application/json", "Content-Length": str(size)}))
+        for _ in range(size // 65536 + 1):
+            connection.sendall(b" " * 65536)
+        return False
+
+    return act
+
+
 @cache
 def bomb() -> bytes:
     return gzip.compress(b" " * 50_000_000)

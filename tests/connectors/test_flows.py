@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
+import threading
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -121,6 +123,26 @@ def test_publishing_again_makes_no_second_post(rig):
     first = rig.publish(post, rig.prepare(post))
     assert rig.publish(post, rig.prepare(post)) == first
     assert rig.live() == 1
+
+
+def test_many_workers_with_one_handle_make_one_post(rig):
+    post = Post(TEXT, "nn", pictures=(PICTURE,))
+    handle = rig.prepare(post)
+    receipts, begin = [], threading.Barrier(6)
+
+    def work() -> None:
+        begin.wait(10)
+        with contextlib.suppress(OutcomeUnknown):
+            receipts.append(rig.publish(post, handle))
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert rig.live() == 1
+    assert len(set(receipts)) == 1
+    assert rig.find(post, handle) == receipts[0]
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "truncate", "hang", "trickle", "status_after"])

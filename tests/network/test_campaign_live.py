@@ -95,7 +95,7 @@ def settle(
     typed = f"{voss.handle}\n{voss.app_password()}\n"
     samklang(*VOSS, "account", "connect", "bluesky", "--server", network.pds, typed=typed)
     server = ("--server", stand_in.address)
-    samklang(*BERGEN, "account", "connect", "mastodon", *server, typed="demo-bergen\n")
+    samklang(*BERGEN, "account", "connect", "mastodon", "--token", *server, typed="demo-bergen\n")
     for place in (VOSS, BERGEN):
         samklang(*place, "join", KEY)
         samklang(*place, "approve", KEY, "--message", "klarer-du-deg", "--yes")

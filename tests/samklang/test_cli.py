@@ -96,7 +96,7 @@ def test_eight_lines_lead_from_a_document_to_a_report(
     assert "stored as version 1" in samklang.done(*INGRID, "load", document)
     assert "43 invited to prove." in samklang.done(*INGRID, "invite", "prove")
     connected = samklang.done(
-        *KARI, "account", "connect", "mastodon", "--server", base, typed=f"demo-{handle}\n", **OWN
+        *KARI, "account", "connect", "mastodon", "--token", "--server", base, typed=f"demo-{handle}\n", **OWN
     )
     assert handle in connected
     assert "Connected as account 1." in connected
@@ -118,7 +118,7 @@ def joined(samklang: Any, write: Callable[..., str], base: str) -> Any:
     samklang.done(*INGRID, "load", write(**going_now()))
     samklang.done(*INGRID, "invite", "prove")
     typed = f"demo-voss{uuid.uuid4().hex[:8]}\n"
-    samklang.done(*KARI, "account", "connect", "mastodon", "--server", base, typed=typed, **OWN)
+    samklang.done(*KARI, "account", "connect", "mastodon", "--token", "--server", base, typed=typed, **OWN)
     samklang.done(*KARI, "join", "prove", "--fact", "lenke=https://www.voss.kommune.no/x")
     return samklang
 
@@ -274,7 +274,7 @@ def test_a_login_that_the_platform_refuses_is_told_with_its_name_and_kept_nowher
     samklang: Any, base: str
 ) -> None:
     result = samklang(
-        *KARI, "account", "connect", "mastodon", "--server", base, typed="canary-wrong\n", **OWN
+        *KARI, "account", "connect", "mastodon", "--token", "--server", base, typed="canary-wrong\n", **OWN
     )
     assert result.exit_code == Exit.stopped
     assert "Mastodon" in result.stderr
@@ -284,9 +284,17 @@ def test_a_login_that_the_platform_refuses_is_told_with_its_name_and_kept_nowher
 
 def test_a_server_that_is_not_there_or_is_not_to_be_reached_is_told(samklang: Any, base: str) -> None:
     gone = samklang(
-        *KARI, "account", "connect", "mastodon", "--server", "http://127.0.0.1:1", typed="t\n", **OWN
+        *KARI,
+        "account",
+        "connect",
+        "mastodon",
+        "--token",
+        "--server",
+        "http://127.0.0.1:1",
+        typed="t\n",
+        **OWN,
     )
-    inside = samklang(*KARI, "account", "connect", "mastodon", "--server", base, typed="t\n")
+    inside = samklang(*KARI, "account", "connect", "mastodon", "--token", "--server", base, typed="t\n")
     for result in (gone, inside):
         assert result.exit_code in {Exit.stopped, Exit.unreachable}
         assert len(result.stderr.strip().splitlines()) == 1
@@ -303,7 +311,7 @@ def test_an_account_is_tested_paused_and_used_again_and_no_secret_is_shown(joine
 
 
 def test_an_accounts_language_is_one_that_there_is(samklang: Any, base: str) -> None:
-    words = (*KARI, "account", "connect", "mastodon", "--server", base, "--language")
+    words = (*KARI, "account", "connect", "mastodon", "--token", "--server", base, "--language")
     assert samklang(*words, "elvish", typed="t\n", **OWN).exit_code == Exit.misunderstood
     samklang.done(*words, "nb", typed=f"demo-voss{uuid.uuid4().hex[:8]}\n", **OWN)
 
@@ -311,7 +319,7 @@ def test_an_accounts_language_is_one_that_there_is(samklang: Any, base: str) -> 
 def test_connecting_in_another_language_lets_what_was_approved_fall(joined: Any, base: str) -> None:
     joined.done(*KARI, "approve", "prove", "--yes")
     handle = joined.json(*KARI, "account", "list")[0]["handle"].lstrip("@").partition("@")[0]
-    words = ("account", "connect", "mastodon", "--server", base, "--language", "nb")
+    words = ("account", "connect", "mastodon", "--token", "--server", base, "--language", "nb")
     assert "account 1." in joined.done(*KARI, *words, typed=f"demo-{handle}\n", **OWN)
     assert list(joined.json(*KARI, "status")[0]["places"][0]["closed_gates"]) == [
         "gate.changed_after_approval"

@@ -77,6 +77,7 @@ def sealed(samklang: Any, _stand_ins: Any) -> Any:
         "account",
         "connect",
         "mastodon",
+        "--token",
         "--server",
         base,
         typed=typed,

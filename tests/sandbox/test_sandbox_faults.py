@@ -102,6 +102,15 @@ def test_a_hidden_post_is_made_but_cannot_be_read_yet(aure, clock) -> None:
     assert "Hei" in aure.get("/").text
 
 
+def test_what_is_done_behind_a_lost_answer_may_be_hidden_too(aure, clock) -> None:
+    aure.break_with({"match": POSTING, "do": "status_after", "hidden": 30})
+    assert post(aure).status_code == 502
+    post_id = aure.posts()[0]["id"]
+    assert aure.get(f"{STATUSES}/{post_id}").status_code == 404
+    clock.now += 30
+    assert aure.get(f"{STATUSES}/{post_id}").status_code == 200
+
+
 def test_a_hidden_record_is_still_known_to_its_own_server(osen) -> None:
     osen.break_with({"match": {"path": "/xrpc/com.atproto.repo.putRecord"}, "do": "hide", "seconds": 30})
     put(osen)
@@ -251,7 +260,13 @@ def test_the_sandbox_says_no_to_what_it_does_not_know(aure) -> None:
         {"id": "1"},
     ):
         assert aure.put("/_sandbox/accounts/aure", json=profile).status_code == 400
-    assert aure.get("/_sandbox/modes").json() == {"idempotency": "proper", "locale": "en"}
+    assert aure.get("/_sandbox/modes").json() == {
+        "idempotency": "proper",
+        "locale": "en",
+        "discovery": "offered",
+        "software": "mastodon",
+        "guard": "none",
+    }
 
 
 def test_a_profile_may_be_told_before_the_account_is_used(aure) -> None:

@@ -324,4 +324,29 @@ def test_answers_carry_rate_limits_with_iso_times(aure) -> None:
 
 def test_an_unknown_path_is_404_in_json(aure) -> None:
     assert aure.get("/api/v1/nothing").json() == {"error": "Not Found"}
+    assert aure.get("/.well-known/nothing").status_code == 404
+
+
+# Other software
+
+
+def test_mode_gotosocial_counts_code_points_and_says_no_in_its_own_way(aure) -> None:
+    aure.put("/_sandbox/modes", json={"software": "gotosocial"})
+    told = aure.get("/api/v2/instance").json()
+    assert told["version"].startswith("0.")
+    assert "api_versions" not in told
+    assert told["configuration"]["statuses"]["max_characters"] == 5000
+    assert post(aure, "a" * 4_980 + " https://x.no/aaaaaa").status_code == 200
+    assert post(aure, "a" * 4_980 + " https://x.no/aaaaaaa").status_code == 400
+    assert aure.get("/api/v1/statuses", params={"id[]": "1"}).status_code == 404
     assert aure.get("/.well-known/oauth-authorization-server").status_code == 404
+    assert [post(aure, key="k").status_code for _ in range(2)] == [200, 200]
+    assert len(aure.posts()) == 3
+
+
+def test_mode_silent_guard_says_yes_and_keeps_nothing(aure) -> None:
+    aure.put("/_sandbox/modes", json={"guard": "silent"})
+    said = post(aure)
+    assert said.status_code == 200
+    assert aure.get(f"/api/v1/statuses/{said.json()['id']}").status_code == 404
+    assert aure.posts() == []
