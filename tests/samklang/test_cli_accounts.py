@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import subprocess
 import sys
+import termios
 import urllib.parse
 import urllib.request
 import uuid
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import until
 
 from samklang.console import Exit
 
@@ -99,6 +102,50 @@ def test_a_key_that_was_made_on_the_platform_is_a_way_too(samklang: Any, base: s
     assert "account 1." in samklang.done(*words, typed=f"demo-{handle}\n", **OWN)
     gone = samklang.done(*KARI, "account", "disconnect", "1", **OWN)
     assert "Mastodon was not told: remove the key" in gone
+
+
+def read_until(stream: int, words: str) -> str:
+    """Return what a terminal shows up to some words."""
+    shown = ""
+    while words not in shown:
+        assert select.select([stream], [], [], 60)[0], shown
+        shown += os.read(stream, 4096).decode()
+    return shown
+
+
+def test_a_person_who_says_no_has_connected_nothing(samklang: Any, base: str, handle: str) -> None:
+    given = {
+        **os.environ,
+        **OWN,
+        "TERM": "dumb",
+        "SAMKLANG_HOME": str(samklang.home),
+        "SAMKLANG_CLI_ACTS": "1",
+    }
+    words = (*KARI, "account", "connect", "mastodon", "--token", "--server", base)
+    keyboard, terminal = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "samklang", *words],
+        cwd=ROOT,
+        env=given,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+    ) as running:
+        read_until(keyboard, "Preferences")
+        until(
+            lambda: not termios.tcgetattr(terminal)[3] & termios.ECHO
+        )  # what was typed before is thrown away
+        os.write(keyboard, f"demo-{handle}\n".encode())
+        shown = read_until(keyboard, "[y/N]")
+        os.write(keyboard, b"n\n")
+        assert running.wait(60) == Exit.stopped
+    os.close(terminal)
+    os.close(keyboard)
+    assert f"demo-{handle}" not in shown, "no echo"
+    assert f"@{handle}@" in shown.replace("\r\n", "")
+    assert "Voss" in shown
+    assert samklang.json(*KARI, "account", "list") == []
 
 
 def test_the_server_is_asked_for_and_judged_before_any_secret(samklang: Any, base: str, handle: str) -> None:
