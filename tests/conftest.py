@@ -31,10 +31,10 @@ LOOPBACK = ("127.", "::1", "localhost")
 RULES_ALONE = frozenset(
     f"test_{name}.py"
     for name in (
-        "adaptation", "approval_falls", "approval_kinds", "attention", "closing", "corrections", "counting", "digests",
-        "documents", "gates_in_ruins",
-        "hold_levels", "language_versions", "local_days", "participation", "parts", "rescheduling", "rotation", "standing", "ten_accounts",
-        "verification", "versions",
+        "access", "account_visibility", "adaptation", "approval", "approval_falls", "approval_kinds", "attention", "audit",
+        "campaign_report", "closing", "connecting", "corrections", "counting", "digests", "doctor", "documents",
+        "foresight", "gates", "gates_in_ruins", "hold_levels", "language_versions", "local_days", "participation", "parts",
+        "rescheduling", "rotation", "secrets", "standing", "ten_accounts", "verification", "versions",
     )
 )  # fmt: skip
 """Modules about rules that ask the store for nothing it is not asked for elsewhere: the fast suite runs them on SQLite,

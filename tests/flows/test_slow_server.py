@@ -49,6 +49,7 @@ def test_a_server_with_five_posts_in_doubt_gets_no_sixth_and_another_platform_go
     assert lies(world) == []
 
 
+@pytest.mark.slow
 def test_it_is_asked_again_after_a_minute_and_everything_goes_out_once(world: World) -> None:
     about_to_send(world)
     doubt(world, times=2)
@@ -59,6 +60,7 @@ def test_it_is_asked_again_after_a_minute_and_everything_goes_out_once(world: Wo
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.slow
 def test_what_came_into_doubt_long_ago_pauses_nothing(world: World) -> None:
     about_to_send(world)
     match = {"path": "/api/", "handle": world.handle("4601")}
