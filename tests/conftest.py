@@ -33,8 +33,9 @@ RULES_ALONE = frozenset(
     for name in (
         "access", "account_visibility", "adaptation", "approval", "approval_falls", "approval_kinds", "attention", "audit",
         "campaign_report", "closing", "connecting", "corrections", "counting", "digests", "doctor", "documents",
-        "foresight", "gates", "gates_in_ruins", "hold_levels", "language_versions", "local_days", "participation", "parts",
-        "rescheduling", "rotation", "secrets", "standing", "ten_accounts", "verification", "versions",
+        "foresight", "gates", "gates_in_ruins", "hold_levels", "holds", "language_versions", "local_days", "measure",
+        "participation", "parts",
+        "rescheduling", "rotation", "secrets", "standing", "ten_accounts", "vault", "verification", "versions",
     )
 )  # fmt: skip
 """Modules about rules that ask the store for nothing it is not asked for elsewhere: the fast suite runs them on SQLite,

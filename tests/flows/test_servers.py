@@ -13,6 +13,8 @@ from campaigns.states import State
 LOOKS = "/api/v1/accounts/"
 USUAL = {"idempotency": "proper", "software": "mastodon", "guard": "none"}
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def played(world: World) -> Iterator[Callable[..., World]]:
