@@ -22,12 +22,14 @@ class Figure:
     what: str
     measured: str
     goal: str
-    reached: bool
+    reached: bool | None
+    """`None` where there is nothing to reach."""
 
     @property
     def row(self) -> str:
         """Return the line as Markdown."""
-        return f"| {self.letter} | {self.what} | {self.measured} | {self.goal} | {'yes' if self.reached else '**no**'} |"
+        reached = {True: "yes", False: "**no**", None: "–"}[self.reached]
+        return f"| {self.letter} | {self.what} | {self.measured} | {self.goal} | {reached} |"
 
 
 def machine() -> str:

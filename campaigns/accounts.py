@@ -19,6 +19,9 @@ from connectors.base import Connected, Limits, Login, Profile
 from connectors.post import Visibility
 from connectors.secret import Secret
 
+ASKED = frozenset({AccountState.connected, AccountState.login_lost, AccountState.paused})
+"""States of an account to which a person has said yes, and not goodbye since."""
+
 
 class AccountTaken(ValueError):
     """The account is already connected somewhere; never says where (D17, threat C4)."""
@@ -59,8 +62,9 @@ def keep_account(
     account.handle, account.title, account.address = profile.handle, profile.title, profile.address
     account.followers, account.connected_at = profile.followers, now
     account.limits = asdict(profile.limits) if profile.limits else None
-    asked_before = account.state in (AccountState.connected, AccountState.login_lost, AccountState.paused)
-    account.state = AccountState.connected if confirmed or asked_before else AccountState.unconfirmed
+    account.state = (
+        AccountState.connected if confirmed or account.state in ASKED else AccountState.unconfirmed
+    )
     account.state_reason = None
     account.language = language or account.language
     session.flush()
@@ -163,7 +167,7 @@ def regain_login(session: Session, account: Account, profile: Profile, *, now: d
     if not lost or profile.remote_id != account.remote_id or not may(actor, "account.connect", "own"):
         return False
     account.state, account.state_reason = AccountState.connected, None
-    audit.record(session, actor, "account.regain", f"{account.platform}:{account.handle}", {}, now=now)
+    audit.record(session, actor, "account.regain", _name(account), {}, now=now)
     return True
 
 
@@ -229,12 +233,13 @@ def pause_account(session: Session, account: Account, *, paused: bool, now: date
     Raises: Forbidden.
     """
     actor = must(session, "account.pause", "own", owner_id=account.organisation_id)
-    usable = account.state in (AccountState.connected, AccountState.login_lost, AccountState.paused)
-    if paused and usable:
+    if paused and account.state in ASKED:
         account.state = AccountState.paused  # the reason of a lost login stays, so that it is not forgotten
-    elif account.state == AccountState.paused:
+    elif not paused and account.state == AccountState.paused:
         lost = account.state_reason is not None
         account.state = AccountState.login_lost if lost else AccountState.connected
+    else:
+        return
     word = "account.pause" if paused else "account.resume"
     audit.record(session, actor, word, _name(account), {}, now=now)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from campaigns.accounts import keep_keys
@@ -33,7 +33,7 @@ class Place:
 
 def application(session: Session, vault: Vault, place: Place) -> App | None:
     """Return our application, or `None` where there is none, or none that the keys here open."""
-    row = session.scalar(_at(place))
+    row = session.scalar(select(PlatformApp).where(*_at(place)))
     if row is None:
         return None
     try:
@@ -45,7 +45,7 @@ def application(session: Session, vault: Vault, place: Place) -> App | None:
 def keep_application(session: Session, vault: Vault, place: Place, app: App, *, now: datetime) -> None:
     """Seal an application that was just registered, in place of one from before."""
     keep_keys(session)
-    row = session.scalar(_at(place).with_for_update())
+    row = session.scalar(select(PlatformApp).where(*_at(place)).with_for_update())
     if row is None:
         row = PlatformApp(platform=place.platform, base=place.base, redirect=place.redirect)
         session.add(row)
@@ -56,13 +56,7 @@ def keep_application(session: Session, vault: Vault, place: Place, app: App, *, 
 
 def forget_application(session: Session, place: Place) -> None:
     """Delete an application that the server no longer knows."""
-    session.execute(
-        delete(PlatformApp).where(
-            PlatformApp.platform == place.platform,
-            PlatformApp.base == place.base,
-            PlatformApp.redirect == place.redirect,
-        )
-    )
+    session.execute(delete(PlatformApp).where(*_at(place)))
 
 
 def sealed_under(session: Session) -> set[str]:
@@ -102,8 +96,8 @@ def context_of_pending(row: PendingLogin) -> Context:
     return Context(row.organisation_id, f"{row.platform} {row.base}", f"pending {row.state_hash}")
 
 
-def _at(place: Place) -> Select[PlatformApp]:
-    return select(PlatformApp).where(
+def _at(place: Place) -> tuple[ColumnElement[bool], ...]:
+    return (
         PlatformApp.platform == place.platform,
         PlatformApp.base == place.base,
         PlatformApp.redirect == place.redirect,

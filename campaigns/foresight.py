@@ -9,9 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from campaigns import timing, wording
+from campaigns import documents, sami, timing, wording
 from campaigns.definition.model import Definition, Message, Paragraphs
 from connectors.base import Connector, Problem
+
+
+def doubts(definition: Definition, connectors: Mapping[str, Connector], *, now: datetime) -> list[Problem]:
+    """Return everything that is no error in a document and yet goes out other than one might think, or not at all."""
+    return [
+        *documents.not_sent_yet(definition),
+        *sami.missing_in(definition),
+        *foresee(definition, connectors, now=now),
+    ]
 
 
 def foresee(

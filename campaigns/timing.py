@@ -19,6 +19,8 @@ from holidays import country_holidays
 
 ZONES = ("Europe/Oslo", "Arctic/Longyearbyen")
 """The zones a municipality may have."""
+NORWAY = ZoneInfo(ZONES[0])
+"""The wall time in which moments are told to people who act for no municipality of their own."""
 
 AT_SPREAD = timedelta(minutes=10)
 """How far `at` alone is spread (D18)."""

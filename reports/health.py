@@ -77,7 +77,7 @@ def _ask(session: Session, now: datetime) -> Health:
     return Health(
         database=True,
         migrated=True,
-        ticking=seen is not None and seen > now - PATIENCE,
+        ticking=_ticks(seen, now),
         released=none(*unreleased(now)),
         claimed=none(*unclaimed(now)),
         settled=none(*unsettled(now)),
@@ -93,10 +93,14 @@ def silence(store: Store, *, now: datetime) -> tuple[tuple[Silent, ...], datetim
 
 def silent(session: Session, now: datetime, seen: datetime | None) -> tuple[Silent, ...]:
     """Return which processes are not there to do what waits for them; `seen` is when a clock last was."""
-    found: list[Silent] = [] if seen is not None and seen > now - PATIENCE else ["clock"]
+    found: list[Silent] = [] if _ticks(seen, now) else ["clock"]
     if session.scalar(select(Delivery.id).where(*unclaimed(now)).limit(1)) is not None:
         found.append("workers")
     return tuple(found)
+
+
+def _ticks(seen: datetime | None, now: datetime) -> bool:
+    return seen is not None and seen > now - PATIENCE
 
 
 def clock_seen_at(session: Session) -> datetime | None:

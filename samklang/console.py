@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -28,10 +27,10 @@ from sqlalchemy.orm import Session
 from campaigns.sentences import sentence
 from campaigns.settings import Settings
 from campaigns.store import Actor, Store
+from campaigns.timing import NORWAY
 from samklang.house import open_store
 from workers.desk import Desk
 
-OSLO = ZoneInfo("Europe/Oslo")
 DEMO_HOME = Path(".samklang") / "demo"
 DEMO_SPEED = 60.0
 
@@ -143,7 +142,7 @@ class Shell:
 
     def moment(self, at: datetime) -> str:
         """Return a moment as people in Norway read it."""
-        return f"{at.astimezone(OSLO):%d.%m.%Y %H:%M}"
+        return f"{at.astimezone(NORWAY):%d.%m.%Y %H:%M}"
 
     def say(self, text: str = "") -> None:
         """Print a line for a person; nothing when a script listens."""
@@ -175,7 +174,7 @@ class Shell:
 
 def _cell(content: object) -> str:
     """Return a table's cell as text; a moment is told as it is in Norway, wherever the machine stands."""
-    return f"{content.astimezone(OSLO):%Y-%m-%d %H:%M}" if isinstance(content, datetime) else str(content)
+    return f"{content.astimezone(NORWAY):%Y-%m-%d %H:%M}" if isinstance(content, datetime) else str(content)
 
 
 def _plain(content: object) -> str:

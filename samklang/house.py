@@ -133,7 +133,7 @@ class PortTaken(Exception):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket bound to where the pages are to be: from now on nobody else has it.
+    """Return a socket that listens where the pages are to be: from now on nobody else has it.
 
     Raises: PortTaken.
     """
@@ -142,6 +142,7 @@ def listen(host: str, port: int) -> socket.socket:
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         door.bind((host, port))
+        door.listen()  # two may be bound to a port as long as neither listens
     except OSError as trouble:
         door.close()
         raise PortTaken(

@@ -33,8 +33,8 @@ RULES_ALONE = frozenset(
     for name in (
         "access", "account_visibility", "adaptation", "approval", "approval_falls", "approval_kinds", "attention", "audit",
         "campaign_report", "closing", "connecting", "corrections", "counting", "digests", "doctor", "documents",
-        "foresight", "gates", "gates_in_ruins", "hold_levels", "holds", "language_versions", "local_days", "measure",
-        "participation", "parts",
+        "faults", "foresight", "gates", "gates_in_ruins", "hold_levels", "holds", "language_versions", "local_days", "measure",
+        "outage", "participation", "parts",
         "rescheduling", "rotation", "secrets", "standing", "ten_accounts", "vault", "verification", "versions",
     )
 )  # fmt: skip

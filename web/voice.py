@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from campaigns.sentences import LANGUAGES, Language, sentence
+from campaigns.timing import NORWAY
 
 DEFAULT: Language = "nn"
-WALL = ZoneInfo("Europe/Oslo")
-"""The page belongs to the instance, not to one municipality, so it shows mainland time."""
 NAMES_SHOWN = 8
 """So many names are listed before "and 12 more"."""
 NO_BREAK = "\u00a0"
@@ -56,16 +54,16 @@ class Voice:
 
     def moment(self, at: datetime) -> str:
         """Return day and time of day; the year is told when it is not this one."""
-        wall = at.astimezone(WALL)
-        this_year = self.now is not None and wall.year == self.now.astimezone(WALL).year
+        wall = at.astimezone(NORWAY)
+        this_year = self.now is not None and wall.year == self.now.astimezone(NORWAY).year
         pattern = _DAY[self.language] + ("" if this_year else " y")
         day = format_date(wall, pattern, locale=self.language)
         return _MOMENT[self.language].format(day=day, clock=wall.strftime(_CLOCK[self.language]))
 
     def moment_or_clock(self, at: datetime) -> str:
         """Return the time of day with its seconds where that was today, else the moment."""
-        wall = at.astimezone(WALL)
-        if self.now is None or wall.date() != self.now.astimezone(WALL).date():
+        wall = at.astimezone(NORWAY)
+        if self.now is None or wall.date() != self.now.astimezone(NORWAY).date():
             return self.moment(at)
         return wall.strftime(_CLOCK[self.language] + _SECONDS[self.language])
 

@@ -282,8 +282,7 @@ def _doubts(shell: Shell, definition: Definition | None) -> list[Problem]:
         return []
     with closing(make_wire(shell.settings, lambda: shell.now)) as wire:  # no call is made
         kinds = {name: connector(name, wire) for name in names()}
-        foreseen = list(foresight.foresee(definition, kinds, now=shell.now))
-    return [*documents.not_sent_yet(definition), *sami.missing_in(definition), *foreseen]
+        return foresight.doubts(definition, kinds, now=shell.now)
 
 
 def _pictures(

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from campaigns import gates
 from campaigns.states import State
 from campaigns.store import Campaign, Delivery, History, Message, Organisation, Sample, Store
-from samklang.console import OSLO
+from campaigns.timing import NORWAY
 
 SHOWN = (
     State.planned,
@@ -218,7 +218,7 @@ def coming(next_at: datetime | None, now: datetime) -> str:
     """Return when the next post goes, as the end of a sentence: a clock today, else with its day."""
     if next_at is None:
         return ""
-    local, today = next_at.astimezone(OSLO), now.astimezone(OSLO).date()
+    local, today = next_at.astimezone(NORWAY), now.astimezone(NORWAY).date()
     return (
         f"; the next at {local:%H:%M:%S}" if local.date() == today else f"; the next {local:%d.%m. at %H:%M}"
     )
@@ -262,7 +262,7 @@ def _moved(session: Session, campaign: int, after: int, newest: int) -> tuple[Mo
     return tuple(
         Moved(
             move.id,
-            f"{move.at.astimezone(OSLO):%H:%M:%S}",
+            f"{move.at.astimezone(NORWAY):%H:%M:%S}",
             place,
             platform,
             message,

@@ -20,8 +20,9 @@ from campaigns.definition.moments import Day, Send, Window
 from campaigns.media import render_picture
 from campaigns.states import State
 from campaigns.store import Account, Actor, Answer, Campaign, Delivery, Organisation, Store
+from campaigns.timing import NORWAY
 from connectors import names
-from samklang.console import OSLO, Exit, Failure
+from samklang.console import Exit, Failure
 from samklang.demo.county import COORDINATOR, COUNTY, account_name, adviser, municipalities, tell_platform
 from workers.desk import Desk
 
@@ -167,13 +168,13 @@ def definition_for(now: datetime, number: int) -> Definition:
     definition = read.definition
     if definition is None:
         raise Failure("The demo's own campaign document cannot be read.", Exit.stopped)
-    today = now.astimezone(OSLO).date()
+    today = now.astimezone(NORWAY).date()
     windows = (FIRST_WINDOW, *NEXT_WINDOWS)
     messages = []
     for place, message in enumerate(definition.messages):
         if place < len(windows):
             # Added before the zone is, so that neither end lands in the hour that summer time skips.
-            start, end = ((now + step).astimezone(OSLO) for step in windows[place])
+            start, end = ((now + step).astimezone(NORWAY) for step in windows[place])
             send = Send(
                 on=Day(fixed=start.date()),
                 between=Window(

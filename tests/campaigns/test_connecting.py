@@ -278,9 +278,14 @@ def test_an_account_that_another_has_is_refused_and_both_are_told(world: World) 
     assert acts(world, "4601")[-1] == "account.wanted"
     assert acts(world, "4621") == ["account.refused"]
     with world.store.system(write=False) as session:
-        said = [f"{one.subject} {one.how} {one.details}" for one in session.scalars(select(AuditEntry))]
+        told = select(AuditEntry).where(AuditEntry.action.in_(["account.wanted", "account.refused"]))
+        said = {(one.subject, str(one.details)) for one in session.scalars(told)}
         assert [one.organisation_id for one in session.scalars(select(Account))] == [world.places["4601"].id]
-    assert not any(word in line for line in said for word in ("Bergen", "Voss", "4601", "4621"))
+    server = world.bases["mastodon"]
+    handle = f"@felles{world.mark}@{server.partition('://')[2]}"
+    assert said == {(f"mastodon:{handle}", str({"base": server}))}, (
+        "the account and its server, and nobody else"
+    )
     assert mine.account_id
 
 
@@ -328,6 +333,20 @@ def test_only_an_admin_takes_a_login_away(world: World) -> None:
     with pytest.raises(NotFound):
         connecting.disconnect(porch(world, "4621"), account_id, now=world.now)
     assert count(world, SealedLogin) == 1
+
+
+def test_an_account_without_a_login_is_neither_paused_nor_resumed_and_nothing_says_so(world: World) -> None:
+    world.under_way("4601")
+    account_id = world.delivery().account_id
+    connecting.disconnect(porch(world), account_id, now=world.now)
+    before = acts(world, "4601")
+    for paused in (True, False):
+        with world.store.scope(world.actors["4601"]) as session:
+            accounts.pause_account(
+                session, accounts.account_of(session, account_id), paused=paused, now=world.now
+            )
+    assert world.account(account_id).state == AccountState.disconnected
+    assert acts(world, "4601") == before
 
 
 def test_a_live_post_of_a_disconnected_account_is_counted_no_more_and_harms_nothing(world: World) -> None:

@@ -75,6 +75,7 @@ def test_the_document_of_the_handbook_is_taken() -> None:
 
 
 @given(DEFINITION)
+@pytest.mark.slow
 def test_whatever_is_written_out_is_taken(parts: dict[str, Any]) -> None:
     assert refused(dump(Definition.model_validate(parts))) == []
 

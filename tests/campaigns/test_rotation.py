@@ -154,6 +154,7 @@ def driver() -> Iterator[Callable[..., int]]:
         popen.stdin.close()
 
 
+@pytest.mark.slow
 def test_a_rotation_killed_at_any_step_leaves_every_login_openable_and_goes_on(
     kept: World, driver: Callable[..., int]
 ) -> None:

@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 from ports import free_ports
 
+from samklang.house import PortTaken, listen
+
 GUARD = 60.0
 """Seconds after which a process that hangs fails its test."""
 
@@ -65,6 +67,7 @@ def _json(address: str) -> dict[str, object]:
         return dict(json.loads(answer.read()))
 
 
+@pytest.mark.slow
 def test_up_answers_on_its_page_and_ends_cleanly_when_asked(tmp_path: Path) -> None:
     port = free_ports(1)
     with _command(
@@ -117,6 +120,12 @@ def test_a_port_in_use_is_said_in_one_sentence_with_the_remedy(tmp_path: Path) -
     assert said.count("\n") == 1
     assert f"Port {port} on 127.0.0.1 cannot be had" in said
     assert "--port" in said
+
+
+def test_a_port_is_one_process_own_from_the_moment_it_was_asked_for() -> None:
+    port = free_ports()
+    with listen("127.0.0.1", port), pytest.raises(PortTaken):
+        listen("127.0.0.1", port)
 
 
 @pytest.mark.parametrize("command", ["clock", "worker"])

@@ -90,6 +90,7 @@ def test_own_words_are_what_goes_out_and_every_post_is_in_the_places_language() 
     assert {one.language for one in outcome.sent} == {"nn"}
 
 
+@pytest.mark.slow
 def test_an_outage_longer_than_the_lateness_limit_is_missed_and_a_shorter_one_is_not() -> None:
     short = rehearse({SOLUND: Behaviour.platform_down}, document(late_after="60 min"))
     assert states(short, SOLUND)["bilete"] == {"missed"}
@@ -99,6 +100,7 @@ def test_an_outage_longer_than_the_lateness_limit_is_missed_and_a_shorter_one_is
     assert long.passed
 
 
+@pytest.mark.slow
 def test_late_facts_are_filled_in_on_their_day_and_the_finished_text_goes() -> None:
     content = document()
     content["facts"]["antal"] = {"kind": "number", "known": "T", "ask": {"nn": "Tal?", "nb": "Tall?"}}
@@ -121,6 +123,7 @@ def test_a_check_that_blocks_is_told_with_where_and_why() -> None:
     assert "Voss" in lines[0]
 
 
+@pytest.mark.slow
 def test_the_same_seed_plays_the_same() -> None:
     given = {SOLUND: Behaviour.answer_lost, GULEN: Behaviour.adapts}
     assert json.dumps(rehearse(given).as_json(), default=str) == json.dumps(

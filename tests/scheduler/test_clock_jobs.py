@@ -158,6 +158,7 @@ def test_the_scheduler_runs_every_job_and_survives_a_store_that_is_away(world: W
 
 
 @LITE
+@pytest.mark.slow
 def test_one_command_accepts_a_restored_database_and_then_it_sends(world: World, tmp_path: Path) -> None:
     later = World.message("seint", at="12:00", words="Seint:")
     world.under_way("4601", messages=[World.message(), later], late_after=120)

@@ -93,6 +93,7 @@ def send_pickled(app: Celery, canary: Path) -> None:
         )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_forged_messages_are_ignored_and_a_poisoned_one_costs_a_restart(
     present: World, broker: Broker, start: Start, tmp_path: Path
 ) -> None:
