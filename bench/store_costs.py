@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select, text
 
 from bench.crowd import fill
 from bench.ground import Ground, House, now
-from campaigns import deliveries, plans
+from campaigns import attempts, deliveries, plans
 from campaigns.store import Account, Campaign, Delivery, Message, Participation
 from connectors import Receipt
 
@@ -20,7 +20,7 @@ PLATFORMS = ("mastodon", "bluesky")
 def step_cost(ground: Ground, settled: int, count: int) -> float:
     """Return the milliseconds that release, claim, note and settle of one delivery take, with `settled` others stored.
 
-    The median of `count` deliveries, in one thread; no call is made.
+    The median of `count` deliveries, each alone, in one thread; no call is made.
     """
     with ground.house() as house:
         fill(house.store, house.vault, "http://127.0.0.1:1", count + 1, now())
@@ -39,12 +39,12 @@ def step_cost(ground: Ground, settled: int, count: int) -> float:
 
 def _carry_out(house: House, delivery: int) -> None:
     with house.store.system() as session:
-        (claimed,) = deliveries.claim(session, [delivery], worker="bench", now=now())
+        (claimed,) = attempts.claim(session, [delivery], worker="bench", now=now())
     with house.store.system() as session:
-        assert deliveries.note(session, claimed, {"media": []}, now=now())
+        assert attempts.note(session, [(claimed, {"media": []})], now=now())
     with house.store.system() as session:
         receipt = Receipt(str(delivery), f"https://social.example/{delivery}")
-        assert deliveries.settle(session, claimed, receipt, now=now())
+        assert attempts.settle(session, [(claimed, receipt)], now=now())
 
 
 def _multiply(house: House, settled: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from campaigns import audit
 from campaigns.access import may, must
 from campaigns.organisations import NotFound
 from campaigns.store import Account, AccountState, Delivery, Hold, Instance, Pause, SealedLogin, views
-from campaigns.vault import Context, Vault
+from campaigns.vault import CannotOpen, Context, Vault
 from connectors import kind_of
 from connectors.base import Connected, Limits, Login, Profile
 from connectors.post import Visibility
@@ -176,15 +176,28 @@ def open_login(session: Session, vault: Vault, account: Account) -> Login:
 
     Raises: CannotOpen.
     """
-    rows = session.scalars(select(SealedLogin).where(SealedLogin.account_id == account.id))
-    return Login(
-        base=account.base,
-        remote_id=account.remote_id,
-        secrets={
+    found = open_logins(session, vault, [account])[account.id]
+    if isinstance(found, CannotOpen):
+        raise found
+    return found
+
+
+def open_logins(session: Session, vault: Vault, accounts: Sequence[Account]) -> dict[int, Login | CannotOpen]:
+    """Return each account's login, or why it cannot be opened, by the account's id."""
+    sealed: dict[int, list[SealedLogin]] = {one.id: [] for one in accounts}
+    for row in session.scalars(select(SealedLogin).where(SealedLogin.account_id.in_(sealed))):
+        sealed[row.account_id].append(row)
+    return {one.id: _open(vault, one, sealed[one.id]) for one in accounts}
+
+
+def _open(vault: Vault, account: Account, rows: Sequence[SealedLogin]) -> Login | CannotOpen:
+    try:
+        secrets = {
             row.field: vault.open(context_of(account, row.field), row.key_id, row.sealed) for row in rows
-        },
-        limits=limits_of(account),
-    )
+        }
+    except CannotOpen as trouble:
+        return trouble
+    return Login(account.base, account.remote_id, secrets, limits_of(account))
 
 
 def limits_of(account: Account) -> Limits | None:

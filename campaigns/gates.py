@@ -10,9 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from campaigns import timing
@@ -50,24 +63,46 @@ _FINAL = (
 """A final approval of what a delivery would send."""
 
 
+class Moment(NamedTuple):
+    """What the gates need to know about the time: the instant, and the zones where it is no quiet hour."""
+
+    now: datetime | BindParameter[Any]
+    awake: Sequence[str] | BindParameter[Any]
+
+
+def moment(now: datetime) -> Moment:
+    """Return what the gates need to know about this instant."""
+    return Moment(now, [zone for zone in timing.ZONES if not timing.is_quiet(now, zone)])
+
+
+LATER = Moment(bindparam("gate_now"), bindparam("gate_awake", expanding=True))
+"""For statements that are built once, since building one costs more than carrying it out; `values_at` gives the values."""
+
+
+def values_at(now: datetime) -> dict[str, object]:
+    """Return the values for a statement built with `LATER`."""
+    found = moment(now)
+    return {"gate_now": found.now, "gate_awake": found.awake}
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """A condition for sending: the code of the sentence shown while it is closed, and its SQL for "open"."""
 
     code: str
-    is_open: Callable[[datetime], Expression]
+    is_open: Callable[[Moment], Expression]
 
 
-def _campaign_active(now: datetime) -> Expression:
-    del now
+def _campaign_active(at: Moment) -> Expression:
+    del at
     return exists().where(
         Campaign.id == Delivery.campaign_id, Campaign.active_at.is_not(None), Campaign.closed_at.is_(None)
     )
 
 
-def _municipality_in(now: datetime) -> Expression:
+def _municipality_in(at: Moment) -> Expression:
     """An explicit yes opens, and silence where that means in; what silence may send is a matter of approval (D1)."""
-    del now
+    del at
     silent_in = exists().where(
         Participation.id == Delivery.participation_id,
         Participation.answer == Answer.unanswered,
@@ -90,12 +125,12 @@ def _municipality_in(now: datetime) -> Expression:
     )
 
 
-def _follows_the_campaign(now: datetime) -> Expression:
+def _follows_the_campaign(at: Moment) -> Expression:
     """A correction holds everything back until plans and approvals have been gone through (D4).
 
     A closed campaign's mark is negative; closing has a gate of its own.
     """
-    del now
+    del at
     return exists().where(
         Participation.id == Delivery.participation_id,
         Participation.campaign_id == Campaign.id,
@@ -103,39 +138,43 @@ def _follows_the_campaign(now: datetime) -> Expression:
     )
 
 
-def _not_changed(now: datetime) -> Expression:
-    del now
+def _not_changed(at: Moment) -> Expression:
+    del at
     return Delivery.approval_fell_at.is_(None)
 
 
-def _approved(now: datetime) -> Expression:
-    del now
+def _approved(at: Moment) -> Expression:
+    del at
     return exists().where(*_FINAL)
 
 
-def _no_late_fact(now: datetime) -> Expression:
+def _no_late_fact(at: Moment) -> Expression:
     """Return "it is not only its wording that is approved": the finished text asks for a yes of its own (D3)."""
-    del now
+    del at
     return Delivery.wording_hash.is_(None)
 
 
-def _second_person(now: datetime) -> Expression:
+def _second_person(at: Moment) -> Expression:
     """Return "so many persons as this text needs have approved it" (threat E5)."""
-    del now
+    del at
     persons = select(func.count(Approval.person_id.distinct())).where(*_FINAL).scalar_subquery()
     return or_(Delivery.approvals_needed <= 1, persons >= Delivery.approvals_needed)
 
 
-def _account_connected(now: datetime) -> Expression:
-    del now
+def _account_connected(at: Moment) -> Expression:
+    del at
     return exists().where(Account.id == Delivery.account_id, Account.state == AccountState.connected)
 
 
 def not_paused(now: datetime) -> Expression:
     """Return "the platform asked for no pause that this delivery's account is within"; for reading calls, too."""
+    return _not_paused(moment(now))
+
+
+def _not_paused(at: Moment) -> Expression:
     return ~exists().where(
         Account.id == Delivery.account_id,
-        Pause.until > now,
+        Pause.until > at.now,
         or_(
             and_(Pause.scope == "account", Pause.target == cast(Delivery.account_id, String)),
             and_(Pause.scope == "app", Pause.target == Delivery.platform),
@@ -144,8 +183,8 @@ def not_paused(now: datetime) -> Expression:
     )
 
 
-def _no_hold(now: datetime) -> Expression:
-    del now
+def _no_hold(at: Moment) -> Expression:
+    del at
     return ~exists().where(Hold.lifted_at.is_(None), held())
 
 
@@ -178,27 +217,26 @@ def held() -> Expression:
     )
 
 
-def _picture_rights(now: datetime) -> Expression:
+def _picture_rights(at: Moment) -> Expression:
     return ~exists().where(
-        MessagePicture.message_id == Delivery.message_id, MessagePicture.valid_until <= now
+        MessagePicture.message_id == Delivery.message_id, MessagePicture.valid_until <= at.now
     )
 
 
-def _predecessor_live(now: datetime) -> Expression:
-    del now
+def _predecessor_live(at: Moment) -> Expression:
+    del at
     return or_(
         Delivery.predecessor_id.is_(None),
         exists().where(_FIRST.id == Delivery.predecessor_id, _FIRST.state == State.published),
     )
 
 
-def _awake(now: datetime) -> Expression:
-    awake = [zone for zone in timing.ZONES if not timing.is_quiet(now, zone)]
+def _awake(at: Moment) -> Expression:
     return or_(
         Delivery.ignores_quiet,
         exists().where(
             Organisation.id == Delivery.organisation_id,
-            or_(Organisation.quiet_hours.is_(False), Organisation.timezone.in_(awake)),
+            or_(Organisation.quiet_hours.is_(False), Organisation.timezone.in_(at.awake)),
         ),
     )
 
@@ -213,7 +251,7 @@ GATES: tuple[Gate, ...] = (
     Gate("gate.not_approved", _approved),
     Gate("gate.second_person", _second_person),
     Gate("gate.account_not_connected", _account_connected),
-    Gate("gate.paused", not_paused),
+    Gate("gate.paused", _not_paused),
     Gate("gate.picture_rights", _picture_rights),
     Gate("gate.predecessor", _predecessor_live),
     Gate("gate.quiet_hours", _awake),
@@ -221,9 +259,10 @@ GATES: tuple[Gate, ...] = (
 """In the order in which a person would want to hear of them."""
 
 
-def all_open(now: datetime) -> Expression:
+def all_open(now: datetime | Moment) -> Expression:
     """Return "every gate of this delivery is open"; unknown counts as closed."""
-    return and_(*(func.coalesce(gate.is_open(now), literal(False)) for gate in GATES))
+    when = now if isinstance(now, Moment) else moment(now)
+    return and_(*(func.coalesce(gate.is_open(when), literal(False)) for gate in GATES))
 
 
 def is_open(code: str, now: datetime) -> Expression:
@@ -232,7 +271,7 @@ def is_open(code: str, now: datetime) -> Expression:
     Raises: KeyError for a gate that is none.
     """
     by_code = {gate.code: gate for gate in GATES}
-    return func.coalesce(by_code[code].is_open(now), literal(False))
+    return func.coalesce(by_code[code].is_open(moment(now)), literal(False))
 
 
 def closed_gates(
@@ -242,8 +281,9 @@ def closed_gates(
 
     With `of`, the deliveries of that campaign across organisations, if the session's actor owns it.
     """
+    when = moment(now)
     columns: list[Any] = [
-        func.coalesce(gate.is_open(now), literal(False)).label(f"gate_{place}")
+        func.coalesce(gate.is_open(when), literal(False)).label(f"gate_{place}")
         for place, gate in enumerate(GATES)
     ]
     query: Select[Any] = select(Delivery.id, *columns).where(Delivery.id.in_(ids))

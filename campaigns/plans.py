@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, case, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from campaigns import overrides, register, timing
 from campaigns.accounts import limits_of
-from campaigns.deliveries import make
+from campaigns.deliveries import make, write_each
 from campaigns.parts import FOLLOW_GRACE, Part, parts, poll_stands_apart
-from campaigns.planning import ExistingDelivery, Plan, WantedDelivery, plan
+from campaigns.planning import ExistingDelivery, Identity, Plan, WantedDelivery, plan
 from campaigns.states import State
 from campaigns.store import (
     Account,
@@ -34,10 +34,16 @@ from campaigns.store import (
 from connectors import kind_of, names
 from connectors.base import Problem
 
+_WHOLE = (
+    selectinload(Campaign.messages).selectinload(Message.paragraphs),
+    selectinload(Campaign.messages).selectinload(Message.pictures),
+)
+"""A campaign with everything that planning reads of it: a question for each table, not for each message."""
+
 
 def plan_participation(session: Session, participation: Participation, *, now: datetime) -> Plan:
     """Plan one municipality's deliveries of one campaign and return what changed; planning again changes nothing."""
-    campaign = session.get_one(Campaign, participation.campaign_id)
+    campaign = session.get_one(Campaign, participation.campaign_id, options=_WHOLE)
     place = session.get_one(Organisation, participation.organisation_id)
     accounts = session.scalars(select(Account).where(Account.organisation_id == place.id)).all()
     messages = [one for one in campaign.messages if not one.retired]
@@ -82,9 +88,13 @@ def plan_everybody(session: Session, *, now: datetime, limit: int = 50) -> list[
         .where(Participation.planned_version != Campaign.plan_mark)
         .order_by(Participation.id)
         .limit(limit)
+        .options(selectinload(Participation.choices))
     ).all()
+    kept = {one.campaign_id for one in behind}  # as long as they are held here, nobody reads them again
+    campaigns = session.scalars(select(Campaign).where(Campaign.id.in_(kept)).options(*_WHOLE)).all()
     for participation in behind:
         plan_participation(session, participation, now=now)
+    del campaigns
     return list(behind)
 
 
@@ -221,20 +231,33 @@ def _link(
     session: Session, participation: Participation, messages: Sequence[Message], accounts: Sequence[Account]
 ) -> None:
     """Tell each delivery that follows another which one: rows know each other only once they are there."""
-    rows = session.scalars(
-        select(Delivery)
-        .where(Delivery.participation_id == participation.id)
-        .execution_options(populate_existing=True)
-    ).all()
-    by_place = {(one.message_id, one.account_id, one.kind, one.position): one for one in rows}
-    for message in messages:
-        for account in accounts:
-            for part in _parts(message, account):
-                one = by_place.get((message.id, account.id, part.kind, part.position))
-                first = by_place.get((message.id, account.id, *part.follows)) if part.follows else None
-                if one and first and one.predecessor_id != first.id and one.state == State.planned:
-                    one.predecessor_id = first.id
-    session.flush()
+    follows = {
+        Identity(message.id, account.id, part.kind, part.position): Identity(
+            message.id, account.id, *part.follows
+        )
+        for message in messages
+        for account in accounts
+        for part in _parts(message, account)
+        if part.follows
+    }
+    if not follows:
+        return
+    rows = session.execute(
+        select(
+            Delivery.message_id, Delivery.account_id, Delivery.kind, Delivery.position,
+            Delivery.id, Delivery.predecessor_id, Delivery.state,
+        ).where(Delivery.participation_id == participation.id)
+    ).all()  # fmt: skip
+    by_identity = {Identity(*row[:4]): row for row in rows}
+    pairs = [(by_identity.get(one), by_identity.get(first)) for one, first in follows.items()]
+    write_each(
+        session,
+        {
+            one.id: {"predecessor_id": first.id}
+            for one, first in pairs
+            if one and first and one.predecessor_id != first.id and one.state == State.planned
+        },
+    )
 
 
 def _change(session: Session, steps: Plan, unwanted: str, now: datetime) -> None:

@@ -190,8 +190,8 @@ def settle_look(
     """
     if isinstance(answer, Found) and answer.receipt:
         confirm(
-            session, looked.id, answer.receipt, at=looked.called_at, now=now, actor="worker",
-            attempt=looked.attempt, speed=speed,
+            session, {looked.id: answer.receipt}, at=looked.called_at, now=now, actor="worker",
+            attempts=[looked.attempt], speed=speed,
         )  # fmt: skip
     elif (
         isinstance(answer, Found)
@@ -199,7 +199,7 @@ def settle_look(
         and asked_at >= looked.called_at + trusts_absence
     ):
         _bring_back(
-            session, looked.id, late=now >= looked.late_at, now=now, actor="worker", attempt=looked.attempt
+            session, looked.id, late=now >= looked.late_at, now=now, actor="worker", attempts=[looked.attempt]
         )
     else:
         if isinstance(answer, ConnectorError):
@@ -221,21 +221,27 @@ def _look_later(session: Session, looked: Looked, trusts_absence: timedelta | No
 
 
 def _bring_back(
-    session: Session, delivery_id: int, *, late: bool, now: datetime, actor: str, attempt: int | None = None
+    session: Session,
+    delivery_id: int,
+    *,
+    late: bool,
+    now: datetime,
+    actor: str,
+    attempts: list[int] | None = None,
 ) -> bool:
     """Plan an unsure delivery that is not live anew, or miss it when its time has passed (D8)."""
     changes: dict[str, object] = {"next_look_at": None, "needs_person": False, "noted_at": None}
     if late:
         return bool(
             make(
-                session, "miss", [delivery_id], now=now, actor=actor, attempt=attempt,
+                session, "miss", [delivery_id], now=now, actor=actor, attempts=attempts,
                 reason="delivery.absent_too_late", changes=changes,
             )
         )  # fmt: skip
     changes["next_try_at"] = now
     return bool(
         make(
-            session, "retry", [delivery_id], now=now, actor=actor, attempt=attempt,
+            session, "retry", [delivery_id], now=now, actor=actor, attempts=attempts,
             reason="delivery.found_absent", where=[Delivery.state == State.unsure], changes=changes,
         )
     )  # fmt: skip
@@ -255,7 +261,10 @@ def answer_unsure(
     if live:
         at = delivery.called_at or delivery.due_at or now
         receipt = Receipt(remote_id="", address=address or "")
-        return confirm(session, delivery.id, receipt, at=at, now=now, actor=actor, speed=speed, stated=True)
+        confirmed = confirm(
+            session, {delivery.id: receipt}, at=at, now=now, actor=actor, speed=speed, stated=True
+        )
+        return bool(confirmed)
     late = delivery.late_at is not None and now >= delivery.late_at
     return _bring_back(session, delivery.id, late=late, now=now, actor=actor)
 

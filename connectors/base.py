@@ -306,6 +306,11 @@ class Connector(ABC):
         del login, remote_id, post, picture
         raise Refused("connector.cannot_edit", platform=self.title)
 
+    def renewal_due(self, login: Login, now: datetime) -> bool:
+        """Return whether `renew` would make a call now; asks nobody."""
+        del login, now
+        return False
+
     def renew(self, login: Login, now: datetime) -> Mapping[str, Secret] | None:
         """Return fresh secrets to seal in place of the old ones, or `None` when none is needed yet (then no call).
 

@@ -31,7 +31,7 @@ from connectors.base import (
     Reply,
 )
 from connectors.bluesky_record import POST, address, bare_record, parts, record_key
-from connectors.bluesky_session import expiry, home_server, is_did, tokens
+from connectors.bluesky_session import ends_soon, home_server, is_did, tokens
 from connectors.checks import common_problems
 from connectors.counts import gone, seen, total
 from connectors.endings import failure
@@ -44,7 +44,6 @@ _ENTRY = "https://bsky.social"
 _PAGES = "https://bsky.app"
 _BYTES = 3000  # UTF-8 bytes of text: lexicon app.bsky.feed.post
 _THUMB = 1_000_000  # bytes of a card's picture: lexicon app.bsky.embed.external
-_RENEW_BEFORE = timedelta(minutes=10)
 
 
 class Bluesky(Connector):
@@ -199,14 +198,17 @@ class Bluesky(Connector):
         if not answer.ok:
             raise self._failure(answer)
 
+    def renewal_due(self, login: Login, now: datetime) -> bool:
+        """Return whether the access token ends soon."""
+        return ends_soon(login.secrets["access"], now)
+
     def renew(self, login: Login, now: datetime) -> Mapping[str, Secret] | None:
         """Return a fresh session when the access token ends within ten minutes, else `None` without a call.
 
         A refused refresh is followed by one login with the app password. Two renewals of one account at a time must
         be kept apart by the caller: the refresh token is spent by its use.
         """
-        ends = expiry(login.secrets["access"])
-        if ends is not None and ends - now > _RENEW_BEFORE:
+        if not self.renewal_due(login, now):
             return None
         answer = self.wire.call(
             "POST", f"{login.base}/xrpc/com.atproto.server.refreshSession", login=login.secrets["refresh"]

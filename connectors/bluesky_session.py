@@ -10,13 +10,14 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from connectors.addresses import base_address
 from connectors.answers import items, line, mapping
 from connectors.errors import Refused
 from connectors.secret import Secret
 
+_RENEW_BEFORE = timedelta(minutes=10)
 _DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,200}\Z")
 
 
@@ -42,6 +43,12 @@ def home_server(session: Mapping[str, object], base: str, allow_private: bool) -
             except Refused:
                 return base
     return base
+
+
+def ends_soon(token: Secret, now: datetime) -> bool:
+    """Return whether a token ends within ten minutes, or does not tell when."""
+    ends = expiry(token)
+    return ends is None or ends - now <= _RENEW_BEFORE
 
 
 def expiry(token: Secret) -> datetime | None:

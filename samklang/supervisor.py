@@ -1,4 +1,4 @@
-"""A worker process and the small parent that starts it again: one poison item on a queue ends a Celery worker."""
+"""The small parent that starts a worker again: one poison item on a queue ends a Celery worker."""
 
 from __future__ import annotations
 
@@ -11,33 +11,14 @@ from collections.abc import Sequence
 
 import structlog
 
-from workers.broker import make_app
-from workers.desk import Desk
-from workers.tasks import Workshop
-
 log = structlog.get_logger()
 
 LONGEST_WAIT = 10.0
 """Seconds between two starts when the worker keeps ending; what waits is in the store."""
 
 
-def run_worker(desk: Desk, platforms: Sequence[str] | None) -> None:
-    """Run a Celery worker in this process until it is told to end, or the broker sends it something it cannot read."""
-    workshop = Workshop(make_app(desk.settings.broker_url), desk, platforms)
-    controller = workshop.controller()
-
-    def end(*_: object) -> None:
-        workshop.close()
-        threading.Thread(target=controller.stop, daemon=True).start()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
-    controller.start()
-    sys.exit(controller.exitcode or 0)
-
-
-def supervise(arguments: Sequence[str]) -> int:
-    """Start `samklang worker --child` again whenever it ends by itself; return 0 once asked to end."""
+def supervise(platforms: Sequence[str]) -> int:
+    """Start a worker for these platforms' queues, or for all, whenever it ends by itself; return 0 once asked to end."""
     ended = threading.Event()
     child: subprocess.Popen[bytes] | None = None
 
@@ -51,7 +32,7 @@ def supervise(arguments: Sequence[str]) -> int:
     wait = 0.5
     while not ended.is_set():
         started = time.monotonic()
-        child = subprocess.Popen([sys.executable, "-m", "samklang", "worker", "--child", *arguments])  # noqa: S603  # our own command
+        child = subprocess.Popen([sys.executable, "-m", "samklang.worker_process", *platforms])  # noqa: S603  # our own command
         if ended.is_set():
             child.terminate()
         code = child.wait()

@@ -1,6 +1,6 @@
 """A worker process that a test may kill at any step: it forks for each job it is given on standard input.
 
-A job is one line of JSON: where the store is, what time it is, which delivery to publish, and at which transaction to
+A job is one line of JSON: where the store is, what time it is, which deliveries to publish, and at which transaction to
 fall dead, by the number of the transaction and whether just before or just after its commit. Answers with the child's
 process id, and, when the child is gone, with how it ended.
 """
@@ -13,6 +13,7 @@ import signal
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import event
 
@@ -22,8 +23,8 @@ from workers.desk import Desk
 from workers.publish import publish
 
 
-def attempt(job: dict[str, str]) -> None:
-    """Publish one delivery, unless death comes first."""
+def attempt(job: dict[str, Any]) -> None:
+    """Publish deliveries, unless death comes first."""
     store = Store(job["database"])
     now = datetime.fromisoformat(job["now"])
     settings = Settings(home=Path(job["home"]), allow_private_hosts=True)
@@ -37,7 +38,7 @@ def attempt(job: dict[str, str]) -> None:
 
     event.listen(store.engine, "commit", lambda *_: count("before"))
     event.listen(store.engine, "checkin", lambda *_: count("after"))
-    publish(Desk(settings, store, now=lambda: now), int(job["delivery"]))
+    publish(Desk(settings, store, now=lambda: now), job["deliveries"])
 
 
 def main() -> None:

@@ -234,12 +234,12 @@ class World:
     def carry_out(self, errand: Errand, platform: str, ids: Sequence[int]) -> None:
         """Do what a worker does with a nudge, here and now."""
         del platform
-        if errand == "measure":
-            measure(self.desk, ids)
+        if errand == "look":
+            for one in ids:
+                look(self.desk, one)
             return
-        work = publish if errand == "publish" else look
-        for one in ids:
-            work(self.desk, one)
+        work = measure if errand == "measure" else publish
+        work(self.desk, ids)
 
     def tick(self) -> None:
         """Let every job of the clock run once."""

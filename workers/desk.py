@@ -5,9 +5,16 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import TypeVar
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from campaigns import accounts
 from campaigns.media import MediaFolder
@@ -19,9 +26,19 @@ from connectors.base import Connector, Login
 from connectors.errors import ConnectorError, LoginLost
 from connectors.post import Picture
 from connectors.wire import Wire
+from workers.pace import Pace
+
+log = structlog.get_logger()
+
+Wrote = TypeVar("Wrote")
 
 SESSION_EXPIRED = "connector.session_expired"
 """The platform holds a session for ended that is not over by its own date: revoked, or told by another clock."""
+CALL_USUALLY = 0.5
+"""Seconds; the first call of a platform is noted alone."""
+STORE_WAITS = (0.1, 0.4, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between tries while the store is away, fifteen in all: a database that is restarted is back by then, and the
+lease of a call that took its whole minute has not run out."""
 REFUSED = timedelta(days=1)
 """A refused session is renewed as if it were tomorrow, when every session of hours is due for it."""
 
@@ -43,6 +60,7 @@ class Desk:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.speed = settings.sampling_speed
         self.now = now or (lambda: datetime.now(UTC))
+        self.call_pace = {kind.name: Pace(CALL_USUALLY) for kind in CONNECTORS}
         self._vault = vault
         self._locks: dict[int, threading.Lock] = {}
 
@@ -75,6 +93,24 @@ class Desk:
         if "wire" in self.__dict__:
             self.wire.close()
 
+    def write_down(self, step: Callable[[Session], Wrote]) -> Wrote:
+        """Carry out one step in a transaction of its own, trying again while the store is away.
+
+        For what must not be lost once an attempt has begun; the step must bear being done twice, since a commit whose
+        answer was lost may have held.
+
+        Raises: OperationalError when the store stayed away.
+        """
+        for wait in STORE_WAITS:
+            try:
+                with self.store.system() as session:
+                    return step(session)
+            except OperationalError as error:
+                log.warning("store_away", error=type(error.orig).__name__, again_after=wait)
+                time.sleep(wait)
+        with self.store.system() as session:
+            return step(session)
+
     def fetch_picture(self, picture: Picture) -> bytes:
         """Return a picture's bytes, compared with the digest that was approved.
 
@@ -97,6 +133,19 @@ class Desk:
                 login, account = self._read_login(account_id)
         return login
 
+    def logins(self, account_ids: Collection[int]) -> dict[int, Login | ConnectorError]:
+        """Return the logins of several accounts by their ids, or why there is none; read together, renewed one by one."""
+        now = self.now()
+        found: dict[int, Login | ConnectorError] = {}
+        for account, login in self._read_logins(account_ids):
+            found[account.id] = login
+            if isinstance(login, Login) and self.connectors[account.platform].renewal_due(login, now):
+                try:
+                    found[account.id] = self.login(account.id)
+                except ConnectorError as error:
+                    found[account.id] = error
+        return found
+
     def weigh(self, account_id: int, error: ConnectorError) -> ConnectorError:
         """Return what to make of an error: a session that ended before its time is renewed, and may prove to be lost."""
         if error.code != SESSION_EXPIRED:
@@ -112,15 +161,24 @@ class Desk:
         return self._locks.setdefault(account_id, threading.Lock())
 
     def _read_login(self, account_id: int) -> tuple[Login, Account]:
+        ((account, login),) = self._read_logins([account_id])
+        if isinstance(login, LoginLost):
+            raise login
+        return login, account
+
+    def _read_logins(self, account_ids: Collection[int]) -> list[tuple[Account, Login | LoginLost]]:
         with self.store.system(write=False) as session:
-            account = accounts.account_of(session, account_id)
-            try:
-                login = accounts.open_login(session, self.vault, account)
-            except CannotOpen as trouble:
-                raise LoginLost("account.cannot_open", diagnostic=str(trouble)) from None
-            if not login.secrets:
-                raise LoginLost("account.disconnected", diagnostic="no login is kept")
-            return login, account
+            found = session.scalars(select(Account).where(Account.id.in_(account_ids))).all()
+            opened = accounts.open_logins(session, self.vault, found)
+            return [(account, _usable(opened[account.id])) for account in found]
+
+
+def _usable(login: Login | CannotOpen) -> Login | LoginLost:
+    if isinstance(login, CannotOpen):
+        return LoginLost("account.cannot_open", diagnostic=str(login))
+    if not login.secrets:
+        return LoginLost("account.disconnected", diagnostic="no login is kept")
+    return login
 
 
 def make_wire(settings: Settings, now: Callable[[], datetime]) -> Wire:

@@ -11,15 +11,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, false, inspect, select
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
 
 from campaigns.store.base import Owned
 from campaigns.store.organisations import Instance, Membership, Organisation, Person, Role
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 FOREIGN = "a row of another organisation cannot be written in this scope"
 
@@ -124,6 +126,8 @@ class Store:
 
     def migrate(self, revision: str = "head") -> bool:
         """Bring the schema to `revision`; return whether the database is new and got its name by this. Safe to repeat."""
+        from alembic import command  # ten megabytes that a worker never needs
+
         config = migration_config(self)
         if revision == "base" or revision.startswith("-"):
             command.downgrade(config, revision)
@@ -146,6 +150,8 @@ class Store:
 
 def migration_config(store: Store) -> Config:
     """Return Alembic's configuration for this store, without an ini file."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(store.migrations))
     config.attributes["engine"] = store.engine

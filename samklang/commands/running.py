@@ -13,11 +13,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from campaigns import holds, organisations
 from campaigns.sentences import catalogue
 from campaigns.store import Role, Store
+from connectors import names
 from samklang import demo as demonstration
 from samklang.console import Exit, Failure, Shell, count_of, shell_of
 from samklang.house import House, listen, open_store, web_server
 from samklang.house import migrate as migrate_store
-from samklang.supervisor import run_worker, supervise
+from samklang.supervisor import supervise
 from scheduler.clock import Clock
 from workers.broker import answers, make_app, sender
 
@@ -105,16 +106,14 @@ def worker(
     platform: Annotated[
         list[str] | None, typer.Option(help="Serve this platform's queue alone; may be repeated.")
     ] = None,
-    child: Annotated[bool, typer.Option("--child", hidden=True)] = False,
 ) -> None:
     """Run a worker: it publishes, looks up and measures. A small parent starts it again if it ends."""
     shell = shell_of(context)
     _needs_broker(shell)
     _ = shell.desk.vault  # a worker without keys would burn attempts
-    if child:
-        run_worker(shell.desk, platform)
-        return
-    sys.exit(supervise([*(f"--platform={name}" for name in platform or [])]))
+    for unknown in set(platform or []) - set(names()):
+        raise Failure(f"No platform is called '{unknown}'. There are: {', '.join(names())}.", Exit.unknown)
+    sys.exit(supervise(platform or []))
 
 
 def migrate(context: typer.Context) -> None:

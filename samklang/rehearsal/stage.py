@@ -125,10 +125,10 @@ class Stage:
 
     def _carry(self, errand: Errand, platform: str, ids: Sequence[int]) -> None:
         del platform
-        for one in ids:
-            if errand == "publish":
-                publish(self.desk, one)
-            elif errand == "look":
+        if errand == "publish":
+            publish(self.desk, ids)
+        elif errand == "look":
+            for one in ids:
                 look(self.desk, one)
 
     # -- the platforms' side

@@ -12,8 +12,8 @@ from passing import let_pass, lies
 from sqlalchemy import select, text, update
 from world import World
 
-from campaigns import deliveries, holds, recovery
-from campaigns.deliveries import CALL_LEASE, CLAIM_LEASE, Claimed
+from campaigns import attempts, deliveries, holds, recovery
+from campaigns.attempts import CALL_LEASE, CLAIM_LEASE, Claimed
 from campaigns.states import State
 from campaigns.store import Account, AccountState, Attempt, Delivery, HoldLevel, Pause
 from connectors.base import Receipt
@@ -37,18 +37,18 @@ def queued(world: World) -> World:
 
 def claim(world: World) -> Claimed:
     with world.store.system() as session:
-        (one,) = deliveries.claim(session, [world.delivery().id], worker="test", now=world.now)
+        (one,) = attempts.claim(session, [world.delivery().id], worker="test", now=world.now)
     return one
 
 
 def note(world: World, one: Claimed) -> bool:
     with world.store.system() as session:
-        return deliveries.note(session, one, {"media": []}, now=world.now)
+        return attempts.note(session, [(one, {"media": []})], now=world.now) == {one.id}
 
 
 def settle(world: World, one: Claimed, outcome: Receipt | ConnectorError) -> bool:
     with world.store.system() as session:
-        return deliveries.settle(session, one, outcome, now=world.now)
+        return attempts.settle(session, [(one, outcome)], now=world.now) == {one.id}
 
 
 def recover(world: World) -> None:
@@ -73,7 +73,7 @@ def test_twenty_threads_claim_one_delivery_and_one_gets_it(queued: World) -> Non
 
     def try_it(turn: int) -> int:
         with queued.store.system() as session:
-            return len(deliveries.claim(session, [number], worker=f"worker {turn}", now=queued.now))
+            return len(attempts.claim(session, [number], worker=f"worker {turn}", now=queued.now))
 
     assert sum(at_once(20, try_it)) == 1
     assert queued.delivery().attempt == 1
@@ -152,7 +152,7 @@ def test_what_became_too_late_while_it_was_prepared_is_not_called(queued: World)
     queued.wait(seconds=2)
     assert not note(queued, one)
     with queued.store.system() as session:
-        deliveries.step_back(session, one, now=queued.now)
+        attempts.step_back(session, [one], now=queued.now)
     let_pass(queued, minutes=1)
     assert queued.delivery().state == State.missed
     assert queued.live() == []
@@ -165,7 +165,7 @@ def test_a_gate_that_closes_after_the_first_note_takes_it_back_as_never_sent(que
         hold = holds.set_hold(session, HoldLevel.everything, now=queued.now)
     assert not note(queued, one), "a note that took too long is made again, and the stop came between"
     with queued.store.system() as session:
-        deliveries.step_back(session, one, now=queued.now)
+        attempts.step_back(session, [one], now=queued.now)
     found = queued.delivery()
     assert (found.state, found.noted_at, found.called_at) == (State.planned, None, None)
     with queued.store.system() as session:
@@ -188,7 +188,7 @@ def test_what_was_called_in_an_earlier_attempt_stays_known_when_a_later_one_step
     queued.tick()
     second = claim(queued)
     with queued.store.system() as session:
-        deliveries.step_back(session, second, now=queued.now)
+        attempts.step_back(session, [second], now=queued.now)
     assert queued.delivery().called_at == called_at
 
 
@@ -199,7 +199,7 @@ def test_many_workers_told_to_slow_down_at_once_all_write_it_down(world: World) 
     world.tick()
     with world.store.system() as session:
         ids = [one.id for one in world.deliveries()]
-        claimed = deliveries.claim(session, ids, worker="test", now=world.now)
+        claimed = attempts.claim(session, ids, worker="test", now=world.now)
     slow = RateLimited(wait=timedelta(minutes=5), scope="instance")
     assert at_once(3, lambda turn: settle(world, claimed[turn], slow)) == [True, True, True]
     assert set(world.states()) == {"planned"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 
 import pytest
@@ -20,6 +20,7 @@ from campaigns.organisations import NotFound, add_member, organisation
 from campaigns.states import State
 from campaigns.store import Account, Actor, Delivery, Hold, HoldLevel, Role
 from connectors.base import Login
+from connectors.errors import ConnectorError
 from workers.desk import Desk
 from workers.publish import publish
 
@@ -181,14 +182,14 @@ def test_a_session_of_nobody_neither_stops_nor_lifts(world: World) -> None:
 
 
 class SteppingDesk(Desk):
-    """A desk at which something happens between the claim and the note: when the login is read."""
+    """A desk at which something happens between the claim and the note: when the logins are read."""
 
     between: Callable[[], None] = staticmethod(lambda: None)
 
-    def login(self, account_id: int, *, refused: bool = False) -> Login:
-        """Let it happen, then read the login."""
+    def logins(self, account_ids: Collection[int]) -> dict[int, Login | ConnectorError]:
+        """Let it happen, then read the logins."""
         self.between()
-        return super().login(account_id, refused=refused)
+        return super().logins(account_ids)
 
 
 @pytest.mark.parametrize("level", MAY_SET)
@@ -207,7 +208,7 @@ def test_a_stop_of_any_level_between_claim_and_note_lets_nothing_out(world: Worl
     desk.between = stop_now  # type: ignore[method-assign]
     world.deliver = lambda errand, platform, ids: None
     world.tick()
-    publish(desk, world.delivery().id)
+    publish(desk, [world.delivery().id])
     desk.close()
     assert world.calls() == []
     assert world.states() == ["planned"]
@@ -224,11 +225,11 @@ def test_what_was_under_way_when_the_stop_came_is_listed_and_so_is_what_went_jus
     world.deliver = lambda errand, platform, ids: None
     world.tick()
     bergen, voss, solund = (one.id for one in world.deliveries())
-    publish(world.desk, voss)
+    publish(world.desk, [voss])
     world.fault("rate_limit", number="4636", wait=5, style="retry_after_seconds")
-    publish(world.desk, solund)
+    publish(world.desk, [solund])
     world.fault("hang", seconds=1, carry_out=True)
-    under_way = threading.Thread(target=publish, args=(world.desk, bergen))
+    under_way = threading.Thread(target=publish, args=(world.desk, [bergen]))
     under_way.start()
     until(lambda: world.live("4601"))
     with world.store.system() as session:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from world import World
 
@@ -10,6 +12,8 @@ from campaigns.access import Forbidden
 from campaigns.store import Account, Hold, HoldLevel, Organisation
 from connectors.base import Connector
 from workers import publish as publishing
+from workers.desk import Desk
+from workers.publish import Ended, Ready
 
 
 def _stop(
@@ -64,14 +68,15 @@ def test_a_stop_between_claim_and_note_sends_nothing(world: World, monkeypatch: 
 
 def test_a_stop_after_the_note_lists_what_slipped_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     _due(world)
-    note = publishing._note
+    write_down = publishing._write_down
 
-    def note_and_stop(*given: object) -> float | None:
-        cleared: float | None = note(*given)  # type: ignore[arg-type]
-        _stop(world)
-        return cleared
+    def note_and_stop(desk: Desk, ended: Sequence[Ended], row: Sequence[Ready]) -> tuple[float, set[int]]:
+        noted = write_down(desk, ended, row)
+        if row:
+            _stop(world)
+        return noted
 
-    monkeypatch.setattr(publishing, "_note", note_and_stop)
+    monkeypatch.setattr(publishing, "_write_down", note_and_stop)
     monkeypatch.setattr(
         publishing, "CALL_GRACE", 60
     )  # setting the stop takes time that a real call would not lose
@@ -87,19 +92,18 @@ def test_a_note_that_took_too_long_is_made_again_before_the_call(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _due(world)
-    note = publishing._note
+    write_down = publishing._write_down
     noted: list[float] = []
 
-    def slow_note(*given: object) -> float | None:
-        cleared: float | None = note(*given)  # type: ignore[arg-type]
-        assert cleared is not None
-        noted.append(cleared)
-        if len(noted) == 1:
-            _stop(world)
-            return cleared - publishing.CALL_GRACE - 1  # the machine stood still for more than a second
-        return cleared
+    def slow_note(desk: Desk, ended: Sequence[Ended], row: Sequence[Ready]) -> tuple[float, set[int]]:
+        at, cleared = write_down(desk, ended, row)
+        if noted or not row:
+            return at, cleared
+        noted.append(at)
+        _stop(world)
+        return at - publishing.CALL_GRACE - 1, cleared  # the machine stood still for more than a second
 
-    monkeypatch.setattr(publishing, "_note", lambda *given: slow_note(*given) if not noted else note(*given))
+    monkeypatch.setattr(publishing, "_write_down", slow_note)
     world.clock.release()
     assert world.calls() == []
     assert len(noted) == 1

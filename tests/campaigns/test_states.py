@@ -91,10 +91,10 @@ def test_a_move_of_many_moves_those_that_may_and_names_them(world: World) -> Non
 def test_the_fence_lets_only_the_attempt_it_names_move(world: World, delivery: Delivery) -> None:
     with world.store.system() as session:
         put(session, delivery, State.publishing, attempt=2)
-        assert make(session, "confirm", [delivery.id], now=world.now, actor="worker", attempt=1) == []
-        assert make(session, "confirm", [delivery.id], now=world.now, actor="worker", attempt=3) == []
+        assert make(session, "confirm", [delivery.id], now=world.now, actor="worker", attempts=[1]) == []
+        assert make(session, "confirm", [delivery.id], now=world.now, actor="worker", attempts=[3]) == []
         assert state_of(session, delivery) == State.publishing
-        assert make(session, "confirm", [delivery.id], now=world.now, actor="worker", attempt=2) == [
+        assert make(session, "confirm", [delivery.id], now=world.now, actor="worker", attempts=[2]) == [
             delivery.id
         ]
 

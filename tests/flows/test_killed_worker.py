@@ -40,7 +40,7 @@ class Driver:
         url = world.store.url.render_as_string(hide_password=False)
         job = {
             "database": url, "home": str(world.settings.home), "now": world.now.isoformat(),
-            "delivery": world.delivery().id, "die": die,
+            "deliveries": [one.id for one in world.deliveries()], "die": die,
         }  # fmt: skip
         self.popen.stdin.write(json.dumps(job) + "\n")
         self.popen.stdin.flush()

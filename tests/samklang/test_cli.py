@@ -68,8 +68,7 @@ def tick(home: Path) -> None:
     def carry(errand: str, platform: str, ids: Any) -> None:
         del platform
         if errand == "publish":
-            for one in ids:
-                publish(desk, one)
+            publish(desk, ids)
         elif errand == "measure":
             measure(desk, ids)
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
-from workers.lanes import MOST_WAITING, Lane
+import pytest
+
+from workers.lanes import MOST_WAITING, WITHIN, Lane
+from workers.pace import Pace
 
 GUARD = 20.0
 """Seconds after which a test that hangs gives up."""
@@ -20,7 +24,7 @@ class Slow:
         self.at_work = self.most = 0
         self.done: list[int] = []
 
-    def __call__(self, one: int) -> None:
+    def __call__(self, some: Sequence[int]) -> None:
         with self.lock:
             self.at_work += 1
             self.most = max(self.most, self.at_work)
@@ -28,7 +32,7 @@ class Slow:
         assert self.go.wait(GUARD)
         with self.lock:
             self.at_work -= 1
-            self.done.append(one)
+            self.done += some
 
 
 def _offer(lane: Lane, ids: list[int]) -> threading.Thread:
@@ -89,10 +93,10 @@ def test_what_does_not_fit_is_asked_for_in_the_store_once_there_is_room() -> Non
 def test_a_fault_in_the_work_gives_the_hand_back() -> None:
     done: list[int] = []
 
-    def work(one: int) -> None:
-        if one == 1:
+    def work(some: Sequence[int]) -> None:
+        if some == [1]:
             raise OSError("the store is away")
-        done.append(one)
+        done.extend(some)
 
     lane = Lane(1, work, lambda: ())
     try:
@@ -113,3 +117,44 @@ def test_a_closed_lane_forgets_what_waits() -> None:
     busy.join(GUARD)
     lane.offer([3])
     assert work.done == [1]
+
+
+class Timed:
+    """Work that takes so many seconds for each id, on a clock of its own; keeps what it was given at a time."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.passed = seconds, 0.0
+        self.taken: list[int] = []
+
+    def __call__(self, some: Sequence[int]) -> None:
+        self.taken.append(len(some))
+        self.passed += self.seconds * len(some)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "most", "largest"), [(0.01, 50, 50), (0.1, 50, 20), (0.4, 50, 5), (5, 50, 1), (0.01, 1, 1)]
+)
+def test_a_hand_takes_as_many_as_it_can_do_in_its_time(seconds: float, most: int, largest: int) -> None:
+    work = Timed(seconds)
+    lane = Lane(1, work, lambda: (), most=most, pace=Pace(WITHIN, clock=lambda: work.passed))
+    lane.offer(list(range(400)))
+    assert sum(work.taken) == 400
+    assert work.taken[0] == 1, "how fast it goes is not known before the first one"
+    assert 0.5 * largest <= max(work.taken) <= largest
+
+
+def test_a_platform_that_becomes_slow_gets_smaller_handfuls_at_once() -> None:
+    work = Timed(0.01)
+    lane = Lane(1, work, lambda: (), most=50, pace=Pace(WITHIN, clock=lambda: work.passed))
+    lane.offer(list(range(300)))
+    assert work.taken[-2] == 50
+    work.seconds, work.taken = 9, []
+    lane.offer(list(range(100)))
+    assert work.taken[:3] == [50, 1, 1]
+
+
+def test_a_hand_takes_no_more_than_its_share() -> None:
+    work = Timed(0.01)
+    lane = Lane(8, work, lambda: (), most=50, pace=Pace(WITHIN, clock=lambda: work.passed))
+    lane.offer(list(range(100)))
+    assert max(work.taken) <= 13
