@@ -30,7 +30,7 @@ from workers.pace import Pace
 
 log = structlog.get_logger()
 
-Wrote = TypeVar("Wrote")
+Done = TypeVar("Done")
 
 SESSION_EXPIRED = "connector.session_expired"
 """The platform holds a session for ended that is not over by its own date: revoked, or told by another clock."""
@@ -93,22 +93,22 @@ class Desk:
         if "wire" in self.__dict__:
             self.wire.close()
 
-    def write_down(self, step: Callable[[Session], Wrote]) -> Wrote:
+    def steadily(self, step: Callable[[Session], Done], *, write: bool = True) -> Done:
         """Carry out one step in a transaction of its own, trying again while the store is away.
 
         For what must not be lost once an attempt has begun; the step must bear being done twice, since a commit whose
-        answer was lost may have held.
+        answer was lost may have held. `write=False` is for what is only read on the way.
 
         Raises: OperationalError when the store stayed away.
         """
         for wait in STORE_WAITS:
             try:
-                with self.store.system() as session:
+                with self.store.system(write=write) as session:
                     return step(session)
             except OperationalError as error:
                 log.warning("store_away", error=type(error.orig).__name__, again_after=wait)
                 time.sleep(wait)
-        with self.store.system() as session:
+        with self.store.system(write=write) as session:
             return step(session)
 
     def fetch_picture(self, picture: Picture) -> bytes:
@@ -167,10 +167,12 @@ class Desk:
         return login, account
 
     def _read_logins(self, account_ids: Collection[int]) -> list[tuple[Account, Login | LoginLost]]:
-        with self.store.system(write=False) as session:
+        def read(session: Session) -> list[tuple[Account, Login | LoginLost]]:
             found = session.scalars(select(Account).where(Account.id.in_(account_ids))).all()
             opened = accounts.open_logins(session, self.vault, found)
             return [(account, _usable(opened[account.id])) for account in found]
+
+        return self.steadily(read, write=False)
 
 
 def _usable(login: Login | CannotOpen) -> Login | LoginLost:

@@ -152,7 +152,7 @@ def _write_down(desk: Desk, ended: Sequence[Ended], row: Sequence[Ready]) -> tup
 
     if not ended and not row:
         return 0.0, set()
-    written = desk.write_down(step)
+    written = desk.steadily(step)
     for one, outcome in ended:
         _log(one, getattr(outcome, "code", "published"), getattr(outcome, "diagnostic", None))
     return written
@@ -175,7 +175,7 @@ def _call(desk: Desk, ready: Ready) -> Outcome:
 def _step_back(desk: Desk, ready: Sequence[Ready]) -> None:
     claimed = [one.claimed for one in ready]
     if claimed:
-        desk.write_down(lambda session: attempts.step_back(session, claimed, now=desk.now()))
+        desk.steadily(lambda session: attempts.step_back(session, claimed, now=desk.now()))
     for one in claimed:
         _log(one, "stepped_back")
 

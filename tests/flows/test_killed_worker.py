@@ -97,6 +97,50 @@ def test_a_worker_killed_at_this_step_leaves_one_live_post(
     assert lies(world) == []
 
 
+HANDFUL = {
+    "before 1": "the claim is committed",
+    "after 1": "all were claimed",
+    "after 3": "all were prepared, and one noted",
+    "before 4": "one call was made, and the next is noted",
+    "after 4": "one is settled and the rest noted",
+    "before 5": "the last answers are written down",
+    "after 5": "everything was done",
+}
+"""Transactions of three deliveries in one hand: claim, logins, note of the first, its settling with the note of the rest
+(how fast the platform is has been learnt by then), and the last settling."""
+
+
+@pytest.mark.parametrize(
+    ("database", "step", "platform"),
+    [
+        pytest.param(
+            ("postgresql", "sqlite")[turn % 2], step, platform, id=f"{platform}-{step.partition(' ')[0]} {when}",
+            marks=[] if (turn, platform) in {(3, "bluesky"), (4, "mastodon")} else [pytest.mark.slow],
+        )
+        for platform in POSTING
+        for turn, (step, when) in enumerate(HANDFUL.items())
+    ],
+    indirect=["database"],
+)  # fmt: skip
+def test_a_worker_killed_with_a_handful_leaves_one_live_post_of_each(
+    world: World, driver: Driver, platform: str, step: str
+) -> None:
+    world.under_way("4601", "4621", "4636", to=platform)
+    world.wait(minutes=5)
+    world.deliver = lambda errand, platform, ids: None
+    world.tick()
+    world.deliver = world.carry_out
+    driver.begin(world, step)
+    assert driver.ended() == -signal.SIGKILL
+    assert lies(world) == []
+    let_pass(world, minutes=20)
+    assert set(world.states()) == {State.published}
+    for number in ("4601", "4621", "4636"):
+        assert len(world.calls(POSTING[platform], platform=platform, number=number)) == 1
+        assert len(world.live(number, platform=platform)) == 1
+    assert lies(world) == []
+
+
 @pytest.mark.parametrize("platform", POSTING)
 def test_a_worker_killed_after_the_platform_accepted_leaves_one_live_post(
     world: World, driver: Driver, platform: str
