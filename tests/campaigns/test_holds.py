@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
+from passing import let_pass
 from world import World
 
-from campaigns import holds
+from campaigns import holds, participation, rescheduling
 from campaigns.access import Forbidden
-from campaigns.store import Account, Hold, HoldLevel, Organisation
+from campaigns.store import Account, Hold, HoldLevel, Message, Organisation
 from connectors.base import Connector
 from workers import publish as publishing
 from workers.desk import Desk
@@ -215,3 +217,32 @@ def test_a_stop_does_not_keep_us_from_looking_what_is_live(world: World) -> None
     world.wait(seconds=30)
     world.tick()
     assert world.states() == ["published"]
+
+
+@pytest.mark.parametrize("trouble", ["status", "rate_limit", "drop_after"])
+def test_a_stop_holds_back_what_would_be_tried_again(world: World, trouble: str) -> None:
+    _due(world)
+    world.fault("rate_limit" if trouble == "rate_limit" else trouble, path="/api/v1/statuses")
+    world.tick()
+    live = len(world.live())
+    assert set(world.states()) <= {"planned", "unsure"}
+    calls = len(world.calls())
+    _stop(world)
+    let_pass(world, minutes=30)
+    assert len(world.calls()) == calls, "no retry, and no sending again after a look-up"
+    assert len(world.live()) == live
+
+
+def test_a_stop_holds_back_what_a_person_gives_a_new_time(world: World) -> None:
+    world.under_way("4601", late_after=1)
+    let_pass(world, minutes=1)
+    _stop(world)
+    let_pass(world, minutes=10)
+    assert world.states() == ["missed"]
+    with world.store.scope(world.actors["4601"]) as session:
+        mine = participation.participation_in(session, "prove")
+        message = session.get_one(Message, world.delivery().message_id)
+        assert rescheduling.move(session, mine, message, world.now + timedelta(minutes=1), now=world.now) == 1
+    let_pass(world, minutes=10)
+    assert world.states() == ["missed"]
+    assert world.calls() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -224,3 +225,13 @@ def test_who_sees_a_campaign_but_may_not_act_in_it_is_told_so(
         refused = samklang(*words)
         assert refused.exit_code == Exit.forbidden, refused.output
         assert "You may not do this" in refused.stderr
+
+
+def test_a_stop_asks_nothing_of_the_broker(samklang: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        mute.settimeout(0)
+        samklang.environment["SAMKLANG_BROKER"] = f"redis://127.0.0.1:{mute.getsockname()[1]}/0"
+        samklang.done(*KARI, "stop", "--reason", "brann")
+        with pytest.raises(BlockingIOError):
+            mute.accept()
+    assert len(samklang.json(*KARI, "stop", "--list")) == 1
