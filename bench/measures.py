@@ -6,11 +6,12 @@ import os
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from celery import Celery
 from sqlalchemy import select
@@ -190,9 +191,9 @@ def embedded_memory(count: int) -> float:
             store.dispose()
 
 
-def best(runs: Sequence[Run]) -> Run:
-    """Return the fastest of several runs."""
-    return max(runs, key=lambda one: one.rate)
+def best(settings: Sequence[dict[str, Any]], run: Callable[..., Run]) -> dict[str, Any]:
+    """Return the settings with which a run is fastest."""
+    return max(settings, key=lambda one: run(**one).rate)
 
 
 def cores() -> int:
