@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -9,6 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from connectors.base import Connector, Setting
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -151,6 +154,17 @@ class Settings(BaseSettings):
         if problems:
             raise SettingsProblem(" ".join(problems))
         return self
+
+
+def chosen_for(kind: type[Connector]) -> dict[str, str]:
+    """Return what the operator chose about a platform, by the names that its connector gives."""
+    found = {one.name: os.environ.get(variable(kind, one), "").strip() for one in kind.settings}
+    return {name: value.rstrip("/") for name, value in found.items() if value}
+
+
+def variable(kind: type[Connector], setting: Setting) -> str:
+    """Return the environment variable of a platform's setting."""
+    return f"SAMKLANG_{kind.name}_{setting.name}".upper()
 
 
 def _read_address(path: Path, name: str) -> str:

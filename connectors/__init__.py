@@ -22,6 +22,7 @@ from connectors.base import (
     Profile,
     Receipt,
     Reply,
+    Setting,
 )
 from connectors.bluesky import Bluesky
 from connectors.errors import (
@@ -34,6 +35,7 @@ from connectors.errors import (
     RateLimited,
     Refused,
 )
+from connectors.facebook import Facebook
 from connectors.mastodon import Mastodon
 from connectors.post import LinkCard, Picture, Poll, Post, Visibility
 from connectors.secret import Secret
@@ -42,6 +44,7 @@ from connectors.wire import Wire
 CONNECTORS: tuple[type[Connector], ...] = (
     Mastodon,
     Bluesky,
+    Facebook,
 )
 """Every platform there is a connector for, in the order in which people see them."""
 
@@ -101,6 +104,7 @@ __all__ = [
     "Refused",
     "Reply",
     "Secret",
+    "Setting",
     "Visibility",
     "Wire",
     "connector",

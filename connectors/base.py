@@ -28,6 +28,15 @@ Absence = Literal["not_offered", "not_permitted", "too_young", "fetch_failed", "
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """Something that an operator may choose about a platform: the variable is `SAMKLANG_<PLATFORM>_<NAME>`."""
+
+    name: str
+    default: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class LoginField:
     """One thing a person types, or pastes, to connect an account."""
 
@@ -166,6 +175,8 @@ class Connector(ABC):
     """Key of the platform in documents, tables and queues: lower case, letters only."""
     title: ClassVar[str]
     """The platform's own name as people write it."""
+    settings: ClassVar[tuple[Setting, ...]] = ()
+    """What an operator may choose, such as where the platform is; nobody else knows of it."""
     login_fields: ClassVar[tuple[LoginField, ...]]
     limits: ClassVar[Limits]
     metrics: ClassVar[tuple[Metric, ...]]
@@ -185,8 +196,9 @@ class Connector(ABC):
     shown_code: ClassVar[str | None] = None
     """The redirect address with which that page shows its code, to be typed over where nothing can be called back."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, chosen: Mapping[str, str] | None = None) -> None:
         self.wire = wire
+        self.chosen = {one.name: (chosen or {}).get(one.name) or one.default for one in self.settings}
 
     @abstractmethod
     def length(self, text: str, limits: Limits | None = None) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, get_args, get_origin
 
@@ -15,7 +16,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from campaigns import access, states
-from campaigns.settings import Settings
+from campaigns.settings import Settings, variable
+from connectors import CONNECTORS, Connector
 
 BEGIN = "<!-- a delivery's life: written by samklang.writing -->"
 END = "<!-- end of a delivery's life -->"
@@ -42,11 +44,12 @@ of everything, and reading the status. The program gives the operator no way to 
 SETTINGS = """# Settings
 
 Every setting is an environment variable and is read once when a process starts. Without any, everything runs on this
-machine alone. This page is written from `campaigns/settings.py` (`make diagrams`).
+machine alone. This page is written from `campaigns/settings.py` and the connectors (`make diagrams`).
 
 | variable | default | what it does |
 |---|---|---|
 {rows}
+{platforms}
 | `SAMKLANG_AS` | – | Who acts on the command line, instead of `--as MAIL`. |
 | `SAMKLANG_FOR` | – | The county or municipality it is done for, instead of `--for NUMBER`. |
 
@@ -60,12 +63,89 @@ def pages(folder: Path) -> dict[Path, str]:
     """Return every page of the documentation folder that the code has a part in, as it should read."""
     written = {
         folder / "access.md": ACCESS.format(table=access.as_markdown()),
-        folder / "settings.md": SETTINGS.format(rows="\n".join(_setting(*one) for one in _fields())),
+        folder / "settings.md": SETTINGS.format(
+            rows="\n".join(_setting(*one) for one in _fields()),
+            platforms="\n".join(_platform_settings()),
+        ),
     }
-    plan = folder / "architecture.md"
+    plan, platforms = folder / "architecture.md", folder / "platforms.md"
     if plan.exists():
         written[plan] = with_diagram(plan.read_text("utf-8"))
+    if platforms.exists():
+        written[platforms] = _between(platforms.read_text("utf-8"), ABILITIES, "\n".join(_abilities()))
     return written
+
+
+ABILITIES = ("<!-- abilities:begin -->", "<!-- abilities:end -->")
+
+
+def _between(page: str, markers: tuple[str, str], text: str) -> str:
+    """Return a page with this text between its markers.
+
+    Raises: ValueError when the page does not have both markers once.
+    """
+    begin, end = markers
+    if page.count(begin) != 1 or page.count(end) != 1:
+        raise ValueError(f"the page needs both markers, once each: {begin} and {end}")
+    before, _, rest = page.partition(begin)
+    return f"{before}{begin}\n{text}\n{end}{rest.partition(end)[2]}"
+
+
+def _abilities() -> Iterator[str]:
+    """Yield the table of what each platform can do, from its connector."""
+    yield "| | " + " | ".join(kind.title for kind in CONNECTORS) + " |"
+    yield "|---|" + "---|" * len(CONNECTORS)
+    for ability, told in ABILITY.items():
+        yield f"| {ability} | " + " | ".join(told(kind) for kind in CONNECTORS) + " |"
+
+
+def _can(name: str) -> Callable[[type[Connector]], str]:
+    return lambda kind: "yes" if getattr(kind, name) is not getattr(Connector, name) else "no"
+
+
+def _pictures(kind: type[Connector]) -> str:
+    kinds = ", ".join(one.partition("/")[2].upper() for one in kind.limits.picture_kinds)
+    return f"{kind.limits.pictures}; {kinds}; {kind.limits.picture_bytes / 1e6:.0f} MB"
+
+
+def _polls(kind: type[Connector]) -> str:
+    limits = kind.limits
+    return f"{limits.poll_options} options, {limits.poll_days} days" if limits.polls else "no"
+
+
+def _absence(kind: type[Connector]) -> str:
+    return "never" if kind.trusts_absence is None else f"{kind.trusts_absence.total_seconds():.0f} s"
+
+
+ONCE = {
+    "key": "an idempotency key, and a look-up",
+    "own_id": "an id of our own choice",
+    "single_use": "a container that is spent once",
+    "look_up": "a look-up",
+    "none": "a person",
+}
+ABILITY: Mapping[str, Callable[[type[Connector]], str]] = {
+    "text, signs": lambda kind: f"{kind.limits.length:,}",
+    "pictures": _pictures,
+    "alternative text, signs": lambda kind: f"{kind.limits.alt_length:,}",
+    "polls": _polls,
+    "kept single by": lambda kind: ONCE[kind.dedupe],
+    '"not there" is believed after': _absence,
+    "counts": lambda kind: ", ".join(kind.metrics),
+    "posts counted in one call": lambda kind: str(kind.measure_batch),
+    "comments read": _can("replies"),
+    "edited": _can("edit"),
+    "taken down": _can("remove"),
+    "login renewed by itself": _can("renew"),
+    "connected on its own page": lambda kind: "yes" if kind.asks_consent else "no: with a key from there",
+    "how far a post may reach": lambda kind: ", ".join(kind.visibilities),
+}
+
+
+def _platform_settings() -> Iterator[str]:
+    for kind in CONNECTORS:
+        for one in kind.settings:
+            yield f"| `{variable(kind, one)}` | `{one.default}` | {kind.title}: {_cell(one.description)} |"
 
 
 def with_diagram(page: str) -> str:
@@ -73,10 +153,7 @@ def with_diagram(page: str) -> str:
 
     Raises: ValueError when the page does not have both markers once.
     """
-    if page.count(BEGIN) != 1 or page.count(END) != 1:
-        raise ValueError(f"the page needs both markers, once each: {BEGIN} and {END}")
-    before, _, rest = page.partition(BEGIN)
-    return f"{before}{BEGIN}\n```mermaid\n{states.diagram()}\n```\n{END}{rest.partition(END)[2]}"
+    return _between(page, (BEGIN, END), f"```mermaid\n{states.diagram()}\n```")
 
 
 def _fields() -> list[tuple[str, FieldInfo]]:

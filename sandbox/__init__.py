@@ -5,12 +5,15 @@ nothing of the other rooms, use the standard library alone, bind to loopback onl
 """
 
 from sandbox.bluesky import BlueskyStandIn
+from sandbox.facebook import FacebookStandIn
 from sandbox.mastodon import MastodonStandIn
+from sandbox.standin import StandIn
 
-STAND_INS: dict[str, type[MastodonStandIn] | type[BlueskyStandIn]] = {
+STAND_INS: dict[str, type[StandIn]] = {
     "mastodon": MastodonStandIn,
     "bluesky": BlueskyStandIn,
+    "facebook": FacebookStandIn,
 }
 """Each platform's stand-in, by the platform's key."""
 
-__all__ = ["STAND_INS", "BlueskyStandIn", "MastodonStandIn"]
+__all__ = ["STAND_INS", "BlueskyStandIn", "FacebookStandIn", "MastodonStandIn", "StandIn"]

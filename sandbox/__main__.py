@@ -1,6 +1,6 @@
-"""Runs both stand-ins in one process until it is told to stop: `python -m sandbox --home FOLDER`.
+"""Runs every stand-in in one process until it is told to stop: `python -m sandbox --home FOLDER`.
 
-It prints one line when both are ready, and nothing else.
+It prints one line when all are ready, and nothing else.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import os
 import signal
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
-from sandbox import BlueskyStandIn, MastodonStandIn
+from sandbox import STAND_INS
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,8 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--home", type=Path, help="folder that keeps accounts, posts and media; memory if left out"
     )
-    parser.add_argument("--mastodon-port", type=int, default=0)
-    parser.add_argument("--bluesky-port", type=int, default=0)
+    for platform in STAND_INS:
+        parser.add_argument(f"--{platform}-port", type=int, default=0)
     parser.add_argument(
         "--speed", type=float, default=1.0, help="how many times faster than the clock reactions come"
     )
@@ -34,11 +35,12 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(name, lambda *_: os.write(tell, b"."))
     if given.follow_stdin:
         threading.Thread(target=_follow, args=(tell,), daemon=True).start()
-    with (
-        MastodonStandIn(given.home, given.mastodon_port, speed=given.speed) as mastodon,
-        BlueskyStandIn(given.home, given.bluesky_port, speed=given.speed) as bluesky,
-    ):
-        sys.stdout.write(f"ready mastodon={mastodon.address} bluesky={bluesky.address}\n")
+    with ExitStack() as open_ones:
+        there = {
+            name: open_ones.enter_context(kind(given.home, getattr(given, f"{name}_port"), speed=given.speed))
+            for name, kind in STAND_INS.items()
+        }
+        sys.stdout.write(f"ready {' '.join(f'{name}={one.address}' for name, one in there.items())}\n")
         sys.stdout.flush()
         os.read(told, 1)
     return 0

@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
 
 from sandbox.exchange import Doc, Response, answer
@@ -64,7 +65,7 @@ _BOUNDS = {
     "status": (200, 599),
 }
 _WORDS = {
-    "style": ("mastodon", "bluesky", "retry_after_seconds", "retry_after_date", "nonsense"),
+    "style": ("mastodon", "bluesky", "graph", "retry_after_seconds", "retry_after_date", "nonsense"),
     "how": ("reset", "close"),
 }
 
@@ -85,11 +86,11 @@ class Rule:
     settings: Doc = field(default_factory=dict)
 
     def meets(self, method: str, path: str, handle: str) -> bool:
-        """Return whether this call is meant; what the rule leaves open matches everything."""
+        """Return whether this call is meant; what the rule leaves open, and `*` in its path, matches everything."""
         return (
             self.left != 0
             and self.method in ("", method)
-            and path.startswith(self.path)
+            and fnmatchcase(path, f"{self.path}*")
             and self.handle in ("", handle)
         )
 

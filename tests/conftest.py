@@ -9,6 +9,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from sqlalchemy import create_engine, text
 from world import World
 
 from campaigns.store import Store
-from sandbox import BlueskyStandIn, MastodonStandIn
+from sandbox import STAND_INS, StandIn
 
 hypothesis_settings.register_profile("house", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("house")
@@ -44,9 +45,11 @@ and on PostgreSQL `make test-all` does, so that the fast one stays within its fi
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to `make test-all` what the fast suite has on the other engine already."""
+    """Leave to `make test-all` what the fast suite has on the other engine, or of other platforms, already."""
     for item in items:
-        if item.path.name in RULES_ALONE and "postgresql" in item.name:
+        again = item.path.name in RULES_ALONE and "postgresql" in item.name
+        third = item.path.parent.name == "flows" and "facebook" in item.name
+        if again or third:
             item.add_marker(pytest.mark.slow)
 
 
@@ -141,18 +144,18 @@ class StandIns:
     """The stand-in platforms of a test session, living in the time of the test at hand."""
 
     now: Callable[[], float] = time.time
-    by_name: dict[str, MastodonStandIn | BlueskyStandIn] = field(default_factory=dict)
+    by_name: dict[str, StandIn] = field(default_factory=dict)
 
 
 @pytest.fixture(scope="session")
 def _stand_ins() -> Iterator[StandIns]:
-    both = StandIns()
-    with (
-        MastodonStandIn(clock=lambda: both.now()) as mastodon,
-        BlueskyStandIn(clock=lambda: both.now()) as bluesky,
-    ):
-        both.by_name = {"mastodon": mastodon, "bluesky": bluesky}
-        yield both
+    all_of_them = StandIns()
+    with ExitStack() as open_ones:
+        all_of_them.by_name = {
+            name: open_ones.enter_context(kind(clock=lambda: all_of_them.now()))
+            for name, kind in STAND_INS.items()
+        }
+        yield all_of_them
 
 
 @pytest.fixture

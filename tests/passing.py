@@ -14,7 +14,11 @@ from campaigns.states import State
 from campaigns.store import Delivery, Message, Organisation, Pause, Snapshot
 
 A_MOMENT = timedelta(milliseconds=100)
-POSTING = {"mastodon": "/api/v1/statuses", "bluesky": "/xrpc/com.atproto.repo.putRecord"}
+POSTING = {
+    "mastodon": "/api/v1/statuses",
+    "bluesky": "/xrpc/com.atproto.repo.putRecord",
+    "facebook": "/v25.0/*/feed",
+}
 """The one irreversible call of each platform."""
 AGING = (
     "due_at", "late_at", "next_try_at", "lease_until", "nudged_at", "noted_at", "called_at", "next_look_at",

@@ -9,8 +9,9 @@ import pytest
 from syntax import ROOMS, ROOT
 
 from campaigns import access, states
-from campaigns.settings import Settings
+from campaigns.settings import Settings, variable
 from campaigns.store import Role
+from connectors import CONNECTORS
 from samklang import writing
 
 REQUIREMENTS = sorted(path.name for path in ROOT.glob("requirements*.txt"))
@@ -20,7 +21,8 @@ TEXTS = {".py", ".yaml", ".yml", ".md", ".toml", ".html", ".css", ".txt", ".csv"
 
 
 def _described() -> set[str]:
-    return {f"SAMKLANG_{name.upper()}" for name in Settings.model_fields} | NOT_SETTINGS
+    own = {f"SAMKLANG_{name.upper()}" for name in Settings.model_fields}
+    return own | {variable(kind, one) for kind in CONNECTORS for one in kind.settings} | NOT_SETTINGS
 
 
 def _files() -> list[Path]:
@@ -63,8 +65,8 @@ def test_every_setting_is_described_in_a_sentence() -> None:
 def test_every_setting_that_is_named_anywhere_exists() -> None:
     named = {}
     for path in _files():
-        for variable in re.findall(r"\bSAMKLANG_[A-Z_]*[A-Z]\b", path.read_text("utf-8")):
-            named.setdefault(variable, path.relative_to(ROOT).as_posix())
+        for name in re.findall(r"\bSAMKLANG_[A-Z_]*[A-Z]\b", path.read_text("utf-8")):
+            named.setdefault(name, path.relative_to(ROOT).as_posix())
     assert {name: path for name, path in named.items() if name not in _described()} == {}
 
 

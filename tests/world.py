@@ -11,6 +11,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from sqlalchemy import select
@@ -345,7 +346,7 @@ class World:
         return [
             one
             for one in made
-            if one["path"].startswith(path)
+            if fnmatchcase(str(one["path"]), f"{path}*")
             and one["method"] == method
             and one["handle"] == self.handle(number)
         ]

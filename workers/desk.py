@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from campaigns import accounts
 from campaigns.media import MediaFolder
-from campaigns.settings import Settings
+from campaigns.settings import Settings, chosen_for
 from campaigns.store import Account, Store
 from campaigns.vault import CannotOpen, Vault, open_vault
 from connectors import CONNECTORS
@@ -86,7 +86,7 @@ class Desk:
     @cached_property
     def connectors(self) -> Mapping[str, Connector]:
         """Return one connector per platform."""
-        return {kind.name: kind(self.wire) for kind in CONNECTORS}
+        return {kind.name: kind(self.wire, chosen_for(kind)) for kind in CONNECTORS}
 
     def close(self) -> None:
         """Hang up on every platform."""

@@ -42,8 +42,8 @@ def no_metadata():
 
 
 @pytest.fixture
-def mastodon(quick_wire) -> Mastodon:
-    return Mastodon(quick_wire)
+def mastodon(wire) -> Mastodon:
+    return Mastodon(wire)
 
 
 def kept(server: ScriptedServer) -> dict[str, Secret]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -17,12 +18,12 @@ from campaigns.store import Account, Campaign, Delivery, Message, Store
 from samklang.demo.county import settle_in
 from samklang.demo.live import Moved, Picture, coming, fitting
 from samklang.demo.rounds import begin_round, round_under_way
-from sandbox import BlueskyStandIn, MastodonStandIn
+from sandbox import STAND_INS
 from scheduler.clock import Clock
 from workers.desk import Desk
 
 NOON = datetime(2026, 11, 26, 11, 0, tzinfo=UTC)
-ACCOUNTS = 86
+ACCOUNTS = 43 * len(STAND_INS)
 """43 municipalities on two platforms."""
 
 
@@ -71,8 +72,9 @@ class Stage:
 
 @pytest.fixture
 def stage(store: Store, tmp_path: Path) -> Iterator[Stage]:
-    with MastodonStandIn() as mastodon, BlueskyStandIn() as bluesky:
-        made = Stage(store, tmp_path / "demo", {"mastodon": mastodon.address, "bluesky": bluesky.address})
+    with ExitStack() as open_ones:
+        platforms = {name: open_ones.enter_context(kind()).address for name, kind in STAND_INS.items()}
+        made = Stage(store, tmp_path / "demo", platforms)
         yield made
         made.desk.close()
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from sandbox import BlueskyStandIn, MastodonStandIn
+from sandbox import STAND_INS, BlueskyStandIn, MastodonStandIn
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,7 +110,7 @@ def test_the_process_keeps_what_it_answered_when_it_is_killed(tmp_path: Path) ->
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_the_process_says_one_line_and_ends_well_on_a_signal(tmp_path: Path, ending: signal.Signals) -> None:
     with process(tmp_path) as (running, addresses):
-        assert set(addresses) == {"mastodon", "bluesky"}
+        assert set(addresses) == set(STAND_INS)
         running.send_signal(ending)
         assert running.wait(10) == 0
         assert running.stdout.read() == running.stderr.read() == ""
