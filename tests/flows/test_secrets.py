@@ -28,7 +28,9 @@ def told(world: World, delivery: Delivery) -> str:
 
 
 @pytest.mark.parametrize(
-    ("database", "platform"), list(zip(("sqlite", "postgresql", "sqlite"), POSTING, strict=True)), indirect=["database"]
+    ("database", "platform"),
+    list(zip(("sqlite", "postgresql", "sqlite"), POSTING, strict=True)),
+    indirect=["database"],
 )
 @pytest.mark.parametrize(
     ("status", "state"),
