@@ -40,11 +40,13 @@ from connectors.mastodon import Mastodon
 from connectors.post import LinkCard, Picture, Poll, Post, Visibility
 from connectors.secret import Secret
 from connectors.wire import Wire
+from connectors.wordpress import WordPress
 
 CONNECTORS: tuple[type[Connector], ...] = (
     Mastodon,
     Bluesky,
     Facebook,
+    WordPress,
 )
 """Every platform there is a connector for, in the order in which people see them."""
 
@@ -107,6 +109,7 @@ __all__ = [
     "Setting",
     "Visibility",
     "Wire",
+    "WordPress",
     "connector",
     "kind_of",
     "names",

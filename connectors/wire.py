@@ -17,6 +17,7 @@ import re
 import socket
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -105,6 +106,7 @@ class Wire:
         url: str,
         *,
         login: Secret | None = None,
+        user: Secret | None = None,
         headers: Mapping[str, str] | None = None,
         params: Params | None = None,
         json: object = None,
@@ -117,7 +119,7 @@ class Wire:
     ) -> Answer:
         """Make one call and return whatever the server answers, whatever its status.
 
-        `login` goes out as a bearer token. `hosts` names the hosts this call may go to; it must be given for every
+        `login` goes out as a bearer token, or with `user` as that user's password (RFC 7617). `hosts` names the hosts this call may go to; it must be given for every
         address that a platform's answer contained (threats C8).
 
         Raises: Refused for an address we do not go to at all; NotSent when nothing was taken, and for every lost
@@ -128,11 +130,11 @@ class Wire:
         if hosts is not None and target.host not in hosts:
             note = f"{target.host} is not a host of this account"
             raise NotSent("connector.address_foreign", diagnostic=note, host=target.host)
-        bearer = None if login is None else _bearer(login)
+        credentials = None if login is None else _bearer(login) if user is None else _basic(user, login)
         request = _prepare(method, url, target, self._user_agent, headers, params, json, form, files, data)
         line = self._lines.take(target) or self._connect(target, limits, until)
-        if bearer is not None:
-            request.headers["Authorization"] = bearer
+        if credentials is not None:
+            request.headers["Authorization"] = credentials
         return self._send(line, target, request, until, limits, irreversible)
 
     def _send(
@@ -299,3 +301,17 @@ def _bearer(login: Secret) -> str:
     if not _BEARER.match(token):
         raise LoginLost("connector.login_odd", diagnostic="token is not printable ASCII")
     return f"Bearer {token}"
+
+
+def _basic(user: Secret, password: Secret) -> str:
+    """Return the header's value for a user and a password.
+
+    Raises: LoginLost for a user with a colon, which would end the name, or for signs that cannot be encoded.
+    """
+    if ":" in user.reveal():
+        raise LoginLost("connector.login_odd", diagnostic="a colon in the user's name")
+    try:
+        pair = f"{user.reveal()}:{password.reveal()}".encode()
+    except UnicodeEncodeError:
+        raise LoginLost("connector.login_odd", diagnostic="not encodable") from None
+    return f"Basic {b64encode(pair).decode('ascii')}"

@@ -8,12 +8,14 @@ from sandbox.bluesky import BlueskyStandIn
 from sandbox.facebook import FacebookStandIn
 from sandbox.mastodon import MastodonStandIn
 from sandbox.standin import StandIn
+from sandbox.wordpress import WordPressStandIn
 
 STAND_INS: dict[str, type[StandIn]] = {
     "mastodon": MastodonStandIn,
     "bluesky": BlueskyStandIn,
     "facebook": FacebookStandIn,
+    "wordpress": WordPressStandIn,
 }
 """Each platform's stand-in, by the platform's key."""
 
-__all__ = ["STAND_INS", "BlueskyStandIn", "FacebookStandIn", "MastodonStandIn", "StandIn"]
+__all__ = ["STAND_INS", "BlueskyStandIn", "FacebookStandIn", "MastodonStandIn", "StandIn", "WordPressStandIn"]

@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave to `make test-all` what the fast suite has on the other engine, or of other platforms, already."""
     for item in items:
         again = item.path.name in RULES_ALONE and "postgresql" in item.name
-        third = item.path.parent.name == "flows" and "facebook" in item.name
+        third = item.path.parent.name == "flows" and ("facebook" in item.name or "wordpress" in item.name)
         if again or third:
             item.add_marker(pytest.mark.slow)
 

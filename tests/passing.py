@@ -18,6 +18,7 @@ POSTING = {
     "mastodon": "/api/v1/statuses",
     "bluesky": "/xrpc/com.atproto.repo.putRecord",
     "facebook": "/v25.0/*/feed",
+    "wordpress": "/wp-json/wp/v2/posts",
 }
 """The one irreversible call of each platform."""
 AGING = (

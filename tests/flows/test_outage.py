@@ -11,7 +11,7 @@ from world import World
 
 from campaigns.states import State
 from reports.campaign_report import Truth, report
-from sandbox import BlueskyStandIn, FacebookStandIn, MastodonStandIn, StandIn
+from sandbox import BlueskyStandIn, FacebookStandIn, MastodonStandIn, StandIn, WordPressStandIn
 
 StandIns = dict[str, StandIn]
 Outage = Callable[[World, StandIns, str], Callable[[], None]]
@@ -25,6 +25,7 @@ def own(world: World) -> Iterator[StandIns]:
             "mastodon": open_ones.enter_context(MastodonStandIn(clock=lambda: world.now.timestamp())),
             "bluesky": open_ones.enter_context(BlueskyStandIn(clock=lambda: world.now.timestamp())),
             "facebook": open_ones.enter_context(FacebookStandIn(clock=lambda: world.now.timestamp())),
+            "wordpress": open_ones.enter_context(WordPressStandIn(clock=lambda: world.now.timestamp())),
         }
         everybodys, world.bases = world.bases, {name: one.address for name, one in platforms.items()}
         yield platforms
