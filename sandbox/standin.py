@@ -1,4 +1,4 @@
-"""What both stand-ins share: starting and stopping, accounts, faults, the log of calls, and the public pages.
+"""What every stand-in shares: starting and stopping, accounts, faults, the log of calls, and the public pages.
 
 A platform's own file adds its routes, its error shapes and its way of seeing a post. Nothing here knows a platform.
 """
