@@ -49,7 +49,9 @@ def wait_for_end() -> None:
 
 def demo(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help="First of the ports: status page, then a stand-in for each platform.")] = 8046,
+    port: Annotated[
+        int, typer.Option(help="First of the ports: status page, then a stand-in for each platform.")
+    ] = 8046,
     seconds: Annotated[float | None, typer.Option(help="End by itself after so long.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Throw the demo's folder away first.")] = False,
 ) -> None:
