@@ -160,7 +160,9 @@ class Facebook(Connector):
         photos = set(photos_of(handle)) if handle is not None else set()
         since = planned_at - _SKEW
         for node in self._own(login, post, since):
-            made = line(node.get("id"))
+            made, author = line(node.get("id")), line(mapping(node.get("from")).get("id"))
+            if author not in ("", login.remote_id):
+                continue  # under a post anybody may say the same
             there = attached(node)
             same = photos <= there if photos else says(node, post) and len(there) == len(post.pictures)
             if _ID.match(made) and same:

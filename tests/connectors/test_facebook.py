@@ -205,6 +205,16 @@ def test_a_post_is_known_by_its_pictures_else_by_its_words(facebook, server, nod
     assert (found is not None) is there
 
 
+def test_a_comment_of_somebody_else_with_the_same_words_is_not_ours(facebook, server):
+    theirs, ours = ({**_read("Meir", made=f"77_{who}"), "from": {"id": who}} for who in ("9", PAGE))
+    server.then(reply({"data": [theirs]}), reply({"data": [theirs, ours]}))
+    post = Post("Meir", "nn", reply_to=MADE)
+    found = [facebook.find(_login(server.base), post, KEY, HANDLE, AT).receipt for _ in range(2)]
+    assert found[0] is None
+    assert found[1].remote_id == f"77_{PAGE}"
+    assert server.seen[0].path.startswith(f"/v25.0/{MADE}/comments")
+
+
 def test_a_look_up_reads_on_until_there_is_no_more_and_gives_up_without_an_answer(facebook, server):
     page = {
         "data": [_read("Noko anna")],
