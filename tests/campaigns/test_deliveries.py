@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from passing import let_pass, lies
-from sqlalchemy import select, text, update
+from sqlalchemy import event, select, text, update
 from world import World
 
 from campaigns import attempts, deliveries, holds, recovery
@@ -19,6 +20,7 @@ from campaigns.store import Account, AccountState, Attempt, Delivery, HoldLevel,
 from connectors.base import Receipt
 from connectors.errors import ConnectorError, NotSent, OutcomeUnknown, OutOfCredit, RateLimited, Refused
 from workers.broker import MOST_ID
+from workers.publish import publish
 
 LITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -305,3 +307,26 @@ def test_the_largest_id_a_nudge_may_name_is_a_question_the_store_can_answer(queu
     queued.carry_out("look", "mastodon", [MOST_ID])
     queued.carry_out("measure", "mastodon", [MOST_ID])
     assert queued.states() == ["queued"]
+
+
+def test_a_handful_costs_hardly_more_statements_than_one(world: World) -> None:
+    world.under_way("4601", "4621", "4636")
+    world.wait(minutes=5)
+    world.deliver = lambda errand, platform, ids: None
+    world.tick()
+    ids = [one.id for one in world.deliveries()]
+    counts = []
+    for some in (ids[:1], ids[1:]):
+        made: list[str] = []
+        count = partial(_count, made)
+        event.listen(world.store.engine, "before_cursor_execute", count)
+        publish(world.desk, some)
+        event.remove(world.store.engine, "before_cursor_execute", count)
+        counts.append(len([one for one in made if not one.startswith("BEGIN")]))
+    assert set(world.states()) == {"published"}
+    assert counts[0] <= 16
+    assert counts[1] <= counts[0] + 8, "the second of them is noted with the settling of the first"
+
+
+def _count(made: list[str], _connection: object, _cursor: object, statement: str, *_: object) -> None:
+    made.append(statement)
