@@ -102,9 +102,9 @@ def make(
     computed = {name: value for name, value in (changes or {}).items() if isinstance(value, ColumnElement)}
     plain = {name: value for name, value in (changes or {}).items() if name not in computed}
     plain |= {"reason": reason, "reason_values": dict(values) if values else None}
-    statement = _moving(move, tuple(plain), attempts is not None).where(*where)
-    if computed:
-        statement = statement.values(computed)
+    statement = _moving(move, tuple(plain), attempts is not None)
+    if where or computed:  # a statement that is added to is a new one
+        statement = statement.where(*where).values(computed)
     given = {f"new_{name}": value for name, value in plain.items()}
     given["ids"] = ids if attempts is None else list(zip(ids, attempts, strict=True))
     moved = session.execute(statement, given).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import get_args
 
 from connectors.base import Absence, Counts, Metric
@@ -10,11 +11,15 @@ from connectors.base import Absence, Counts, Metric
 EVERY: tuple[Metric, ...] = get_args(Metric)
 
 
-def seen(found: Mapping[Metric, int | None]) -> Counts:
-    """Return the counts of a live post; a `None` in `found` is a count the platform kept back this time."""
+def seen(
+    found: Mapping[Metric, int | None], reasons: Mapping[Metric, Absence] = MappingProxyType({})
+) -> Counts:
+    """Return the counts of a live post; a `None` in `found` was kept back this time, for one of `reasons` if it is there."""
     known = {metric: number for metric, number in found.items() if number is not None}
     absent: dict[Metric, Absence] = {
-        metric: "hidden" if metric in found else "not_offered" for metric in EVERY if metric not in known
+        metric: reasons.get(metric, "hidden" if metric in found else "not_offered")
+        for metric in EVERY
+        if metric not in known
     }
     return Counts(known, absent)
 

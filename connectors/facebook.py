@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from connectors.addresses import base_address, public_link
-from connectors.answers import Answer, count, items, line, mapping
+from connectors.answers import Answer, count, items, line, mapping, moment
 from connectors.base import (
+    Absence,
     Connected,
     Connector,
     Counts,
@@ -41,7 +42,6 @@ from connectors.facebook_graph import (
     NEARLY_FULL,
     graph_error,
     graph_failure,
-    graph_moment,
     usage,
 )
 from connectors.facebook_node import INSIGHTS, attached, counts, photos_of, says
@@ -108,14 +108,15 @@ class Facebook(Connector):
         Raises: Refused with the Pages to choose from; LoginLost where the token may not publish there.
         """
         base = base_address(base.strip() or self.chosen["url"], allow_private=self.wire.allow_private)
-        token = Secret(typed["access_token"].reveal().strip())
+        login = Login(base, "", {"access_token": Secret(typed["access_token"].reveal().strip())})
         wanted = typed["page"].reveal().strip() if "page" in typed else ""
-        me = self._good(self._call("GET", base, token, "me", params={"fields": _PAGE_FIELDS})).object()
-        if line(me.get("category")):
-            return Connected(self._profile(base, me), {"access_token": token})
-        page, own = self._page_of(base, token, wanted)
-        node = self._good(self._call("GET", base, own, page, params={"fields": _PAGE_FIELDS})).object()
-        return Connected(self._profile(base, node), {"access_token": own})
+        me = self._good(self._ask(login, "GET", "me", params={"fields": _PAGE_FIELDS})).object()
+        if not line(me.get("category")):  # a person or a system user, no Page
+            login = self._page_of(login, wanted)
+            me = self._good(
+                self._ask(login, "GET", login.remote_id, params={"fields": _PAGE_FIELDS})
+            ).object()
+        return Connected(self._profile(base, me), login.secrets)
 
     def whoami(self, login: Login) -> Profile:
         """Return the Page that the token is for."""
@@ -193,7 +194,7 @@ class Facebook(Connector):
             return []
         found = []
         for one in items(self._good(answer).object().get("data")):
-            at, author = graph_moment(one.get("created_time")), mapping(one.get("from"))
+            at, author = moment(one.get("created_time")), mapping(one.get("from"))
             if at is not None and at > since and line(author.get("id")) != login.remote_id:
                 said = one.get("message")
                 text = said[:8000] if isinstance(said, str) else ""
@@ -213,10 +214,10 @@ class Facebook(Connector):
         self._good(self._ask(login, "POST", remote_id, json={"message": post.text}))
         return self._receipt(login, remote_id)
 
-    def _page_of(self, base: str, token: Secret, wanted: str) -> tuple[str, Secret]:
-        """Return the id and the own token of the wanted Page, or of the only one there is."""
+    def _page_of(self, login: Login, wanted: str) -> Login:
+        """Return the own login of the wanted Page, or of the only one there is."""
         params = {"fields": "id,name,access_token,tasks", "limit": "100"}
-        answer = self._good(self._call("GET", base, token, "me/accounts", params=params))
+        answer = self._good(self._ask(login, "GET", "me/accounts", params=params))
         pages = items(answer.object().get("data"))
         chosen = [one for one in pages if wanted in ("", line(one.get("id")), line(one.get("name")))]
         if len(chosen) != 1 or not _ID.match(line(chosen[0].get("id"))):
@@ -228,7 +229,8 @@ class Facebook(Connector):
         tasks = chosen[0].get("tasks")
         if isinstance(tasks, list) and _MAY_POST not in tasks:
             raise LoginLost("connector.not_permitted", diagnostic="no task to post", platform=self.title)
-        return line(chosen[0].get("id")), Secret(line(chosen[0].get("access_token"), 2000))
+        own = Secret(line(chosen[0].get("access_token"), 2000))
+        return Login(login.base, line(chosen[0].get("id")), {"access_token": own})
 
     def _profile(self, base: str, node: Mapping[str, object]) -> Profile:
         page, name = line(node.get("id")), line(node.get("name"))
@@ -288,7 +290,7 @@ class Facebook(Connector):
             if not isinstance(body.get("data"), list):
                 raise answer.unclear("connector.bad_answer", diagnostic="no list of posts")
             for node in items(body.get("data")):
-                at = graph_moment(node.get("created_time"))
+                at = moment(node.get("created_time"))
                 if at is None or at >= since:
                     yield node
             paging = mapping(body.get("paging"))
@@ -314,26 +316,27 @@ class Facebook(Connector):
         """One dead name fails the whole question: ask without insights, then for each name by itself."""
         answer = self._good(self._nodes(login, ids, ()))
         found = {one: dict(mapping(answer.object().get(one))) for one in ids}
-        dead: set[Metric] = set()
+        lacking: dict[Metric, Absence] = {}
         for name, metric in INSIGHTS.items():
             if usage(answer).percent >= NEARLY_FULL:
-                dead.add(metric)
+                lacking[metric] = "fetch_failed"
                 continue
             answer = self._nodes(login, ids, (name,))
-            if not answer.ok:
-                dead.add(metric)
+            error = graph_error(answer)
+            if error is not None and error.code == 100:
+                lacking[metric] = "not_offered"
                 continue
+            told = self._good(answer).object()
             for one, node in found.items():
-                more = items(mapping(mapping(answer.object().get(one)).get("insights")).get("data"))
+                more = items(mapping(mapping(told.get(one)).get("insights")).get("data"))
                 known = items(mapping(node.get("insights")).get("data"))
                 node["insights"] = {"data": [*known, *more]}
-        return {one: counts(found, one, self.metrics, answer.at, dead) for one in ids}
+        return {one: counts(found, one, self.metrics, answer.at, lacking) for one in ids}
 
-    def _call(
+    def _ask(
         self,
+        login: Login,
         method: str,
-        base: str,
-        token: Secret,
         path: str,
         *,
         params: Mapping[str, str] | None = None,
@@ -345,17 +348,14 @@ class Facebook(Connector):
         # the token goes in a header: in the address it would stand in logs
         return self.wire.call(
             method,
-            f"{base}/{self.chosen['version']}/{path}",
-            login=token,
+            f"{login.base}/{self.chosen['version']}/{path}",
+            login=login.secrets["access_token"],
             params=params,
             json=json,
             form=form,
             files=files,
             irreversible=irreversible,
         )
-
-    def _ask(self, login: Login, method: str, path: str, **more: object) -> Answer:
-        return self._call(method, login.base, login.secrets["access_token"], path, **more)  # type: ignore[arg-type]  # as above
 
     def _good(self, answer: Answer) -> Answer:
         """Return the answer if it is a success.

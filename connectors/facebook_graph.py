@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from connectors.answers import Answer, count, items, line, mapping, read_json
-from connectors.base import Absence, Counts, Metric
-from connectors.counts import EVERY
 from connectors.endings import failure
 from connectors.errors import ConnectorError, LoginLost, RateLimited, Refused, Scope
 
@@ -122,17 +120,6 @@ def _read(header: str) -> Mapping[str, object]:
         return {}
 
 
-def graph_moment(value: object) -> datetime | None:
-    """Return a time such as `2026-08-07T12:34:56+0000` as aware UTC, else `None`."""
-    if not isinstance(value, str) or len(value) > 40:
-        return None
-    try:
-        read = datetime.fromisoformat(value)
-        return read.astimezone(UTC) if read.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
-
-
 def insight(value: object) -> int | None:
     """Return an insight's count: a number, or the sum of an object of numbers (paid and organic)."""
     if isinstance(value, dict) and set(value) <= {"paid", "organic"}:
@@ -148,14 +135,3 @@ def insights(node: Mapping[str, object]) -> dict[str, int | None]:
         values = items(one.get("values"))
         found[line(one.get("name"))] = insight(values[0].get("value")) if values else None
     return found
-
-
-def counted(known: Mapping[Metric, int | None], absent: Mapping[Metric, Absence]) -> Counts:
-    """Return counts whose gaps have reasons of their own; what is not named at all is not offered."""
-    there = {metric: number for metric, number in known.items() if number is not None}
-    reasons: dict[Metric, Absence] = {
-        metric: absent.get(metric, "hidden" if metric in known else "not_offered")
-        for metric in EVERY
-        if metric not in there
-    }
-    return Counts(there, reasons)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
-from connectors.answers import count, items, line, mapping
+from connectors.answers import count, items, line, mapping, moment
 from connectors.base import Absence, Counts, Json, Metric
-from connectors.counts import gone
-from connectors.facebook_graph import counted, graph_moment, insights
+from connectors.counts import gone, seen
+from connectors.facebook_graph import insights
 from connectors.post import Post
 from connectors.text import alike
 
@@ -48,17 +49,17 @@ def counts(
     remote_id: str,
     metrics: Sequence[Metric],
     now: datetime,
-    dead: Collection[Metric] = (),
+    lacking: Mapping[Metric, Absence] = MappingProxyType({}),
 ) -> Counts:
     """Return the counts of one of an answer's posts.
 
-    Insights come once a day, so those of a fresh post may be missing; `shares` is left out where there are none. `dead`
-    are metrics whose name the platform no longer knows.
+    Insights come once a day, so those of a fresh post may be missing; `shares` is left out where there are none. `lacking`
+    has the reasons of what could not be asked at all.
     """
     if remote_id not in nodes:
         return gone(metrics)
     node = mapping(nodes[remote_id])
-    told, shares, at = insights(node), node.get("shares"), graph_moment(node.get("created_time"))
+    told, shares, at = insights(node), node.get("shares"), moment(node.get("created_time"))
     none = 0 if "reactions" in node else None
     known: dict[Metric, int | None] = {
         "reactions": _summary(node, "reactions"),
@@ -69,8 +70,7 @@ def counts(
     absent: dict[Metric, Absence] = {}
     if at is not None and now - at < _FRESH:
         absent = {metric: "too_young" for name, metric in INSIGHTS.items() if name not in told}
-    absent |= dict.fromkeys(dead, "not_offered")
-    return counted(known, absent)
+    return seen(known, absent | dict(lacking))
 
 
 def _summary(node: Mapping[str, object], edge: str) -> int | None:

@@ -42,9 +42,9 @@ def main(platforms: Sequence[str]) -> None:
     """Work until told to end. The parent has looked at settings and keys; what changed since is for the log."""
     settings = Settings()
     begin_logging(settings.log_level, settings.log_format)
-    desk = Desk(settings, Store(settings.database_url, make_folder=False))
     try:
         settings.check()
+        desk = Desk(settings, Store(settings.database_url, make_folder=False))
         _ = desk.vault  # a worker without keys would burn attempts
     except (SettingsProblem, KeysProblem) as problem:
         log.critical("worker_cannot_begin", problem=str(problem))

@@ -23,7 +23,7 @@ from campaigns.store import Account, Store
 from campaigns.vault import CannotOpen, Vault, open_vault
 from connectors import CONNECTORS
 from connectors.base import Connector, Login
-from connectors.errors import ConnectorError, LoginLost
+from connectors.errors import ConnectorError, LoginLost, NotSent
 from connectors.post import Picture
 from connectors.wire import Wire
 from workers.pace import Pace
@@ -135,16 +135,21 @@ class Desk:
 
     def logins(self, account_ids: Collection[int]) -> dict[int, Login | ConnectorError]:
         """Return the logins of several accounts by their ids, or why there is none; read together, renewed one by one."""
-        now = self.now()
-        found: dict[int, Login | ConnectorError] = {}
-        for account, login in self._read_logins(account_ids):
-            found[account.id] = login
-            if isinstance(login, Login) and self.connectors[account.platform].renewal_due(login, now):
-                try:
-                    found[account.id] = self.login(account.id)
-                except ConnectorError as error:
-                    found[account.id] = error
-        return found
+        read = self._read_logins(account_ids)
+        return {account.id: self._fresh(account, login) for account, login in read}
+
+    def _fresh(self, account: Account, login: Login | LoginLost) -> Login | ConnectorError:
+        """Return the login, renewed if that is due; one that is in disorder takes no other account's posts with it."""
+        if isinstance(login, LoginLost):
+            return login
+        try:
+            due = self.connectors[account.platform].renewal_due(login, self.now())
+            return self.login(account.id) if due else login
+        except ConnectorError as error:
+            return error
+        except Exception as error:
+            log.exception("login_failed", account=account.id)
+            return NotSent("delivery.internal_fault", diagnostic=type(error).__name__)
 
     def weigh(self, account_id: int, error: ConnectorError) -> ConnectorError:
         """Return what to make of an error: a session that ended before its time is renewed, and may prove to be lost."""

@@ -7,7 +7,7 @@ No rendering can be imported from here: a post comes out of an approved snapshot
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -64,10 +64,19 @@ def _prepare_all(desk: Desk, claimed: Sequence[Claimed]) -> tuple[Sequence[Ready
     """Return what only lacks its call, and the attempts that ended before it."""
     if not claimed:
         return [], []
-    logins = desk.logins({one.account_id for one in claimed})
+    logins = _logins(desk, {one.account_id for one in claimed})
     prepared = [(one, _prepare(desk, one, logins[one.account_id])) for one in claimed]
     ended = [(one, outcome) for one, outcome in prepared if isinstance(outcome, ConnectorError)]
     return [outcome for _, outcome in prepared if isinstance(outcome, Ready)], ended
+
+
+def _logins(desk: Desk, account_ids: Collection[int]) -> Mapping[int, Login | ConnectorError]:
+    try:
+        return desk.logins(account_ids)
+    except Exception as error:  # a fault of ours: nothing was sent, and the next attempt may fare better
+        log.exception("logins_failed")
+        fault = NotSent("delivery.internal_fault", diagnostic=type(error).__name__)
+        return dict.fromkeys(account_ids, fault)
 
 
 def _prepare(desk: Desk, claimed: Claimed, login: Login | ConnectorError) -> Ready | ConnectorError:

@@ -10,13 +10,14 @@ from functools import partial
 
 import pytest
 from passing import let_pass, lies
-from sqlalchemy import event, select, text, update
+from sqlalchemy import delete, event, select, text, update
 from world import World
 
 from campaigns import attempts, deliveries, holds, recovery
 from campaigns.attempts import CALL_LEASE, CLAIM_LEASE, Claimed
 from campaigns.states import State
-from campaigns.store import Account, AccountState, Attempt, Delivery, HoldLevel, Pause
+from campaigns.store import Account, AccountState, Attempt, Delivery, HoldLevel, Pause, SealedLogin
+from campaigns.vault import KeysProblem
 from connectors.base import Receipt
 from connectors.errors import ConnectorError, NotSent, OutcomeUnknown, OutOfCredit, RateLimited, Refused
 from workers.broker import MOST_ID
@@ -330,3 +331,32 @@ def test_a_handful_costs_hardly_more_statements_than_one(world: World) -> None:
 
 def _count(made: list[str], _connection: object, _cursor: object, statement: str, *_: object) -> None:
     made.append(statement)
+
+
+@LITE
+def test_a_login_in_disorder_takes_no_other_accounts_posts_with_it(world: World) -> None:
+    world.under_way("4601", "4621", to="bluesky")
+    world.wait(minutes=5)
+    with world.store.system() as session:
+        bergen = world.delivery("4601").account_id
+        lost = (SealedLogin.account_id == bergen, SealedLogin.field == "access")
+        session.execute(delete(SealedLogin).where(*lost))
+    world.tick()
+    assert (world.delivery("4601").state, world.delivery("4621").state) == (State.planned, State.published)
+    assert world.delivery("4601").reason == "delivery.internal_fault"
+
+
+@LITE
+def test_keys_that_cannot_be_read_put_off_everything_that_was_claimed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.under_way("4601", "4621")
+    world.wait(minutes=5)
+
+    def broken(*_: object) -> dict[int, object]:
+        raise KeysProblem("keys.json")
+
+    monkeypatch.setattr(world.desk, "logins", broken)
+    world.tick()
+    assert set(world.states()) == {"planned"}, "put off, and not left under a lease"
+    assert world.calls() == []
