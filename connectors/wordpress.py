@@ -114,8 +114,10 @@ class WordPress(Connector):
         }
 
     def publish(self, login: Login, post: Post, key: str, handle: Json) -> Receipt:
-        """Create the post, public at once, under our slug."""
+        """Create the post, public at once, under our slug; a page follows no other, so what would is refused."""
         del key
+        if post.reply_to is not None:
+            raise Refused("connector.cannot_follow", platform=self.title)
         body: dict[str, object] = {
             "title": heading(post),
             "content": content(post, items(handle.get("media"))),

@@ -169,6 +169,13 @@ def test_the_first_picture_stands_above_the_post(wordpress, server):
     assert sent["content"].count("<img") == 2
 
 
+def test_what_would_follow_another_post_is_refused_before_anything_is_sent(wordpress, server):
+    with pytest.raises(Refused) as caught:
+        wordpress.publish(_login(server.base), Post("Meir", "nn", reply_to="5"), KEY, HANDLE)
+    assert caught.value.code == "connector.cannot_follow"
+    assert server.seen == []
+
+
 def test_an_upload_whose_address_leads_elsewhere_is_not_shown(wordpress, server):
     server.then(reply({"id": 9, "source_url": "https://evil.example/a.png"}, 201))
     with pytest.raises(Exception, match="bad_answer"):

@@ -102,6 +102,22 @@ def test_a_flushed_and_a_restarted_broker_cost_seconds_and_nothing_else(
 
 
 @pytest.mark.slow
+def test_a_killed_clock_leaves_everything_to_the_next_one(present: World, broker: Broker, start) -> None:
+    present.under_way("4601", "4621")
+    first = start("clock")
+    make_due(present)
+    until(lambda: are(present, State.queued))
+    first.kill()
+    broker.client().flushall()
+    start("worker")
+    start("clock")
+    grow_older(present, seconds=11)
+    until(lambda: are(present, State.published))
+    assert len(present.calls()) == len(present.calls(number="4621")) == 1
+    assert lies(present) == []
+
+
+@pytest.mark.slow
 def test_two_clocks_two_workers_and_every_nudge_doubled_send_each_post_once(
     present: World, broker: Broker, start
 ) -> None:
