@@ -202,13 +202,18 @@ def test_an_expired_login_is_told(rig):
     assert caught.value.code in ("connector.login_lost", "connector.session_expired")
 
 
-def test_a_thread_hangs_together(rig):
+def test_a_thread_hangs_together_or_is_refused_before_anything_is_sent(rig):
     first = Post(TEXT, "nn")
     receipt = rig.publish(first, rig.prepare(first))
     rig.key = str(uuid.uuid4())
     second = Post("Meir om saka.", "nn", reply_to=receipt.remote_id)
     handle = rig.prepare(second)
-    answer = rig.publish(second, handle)
+    try:
+        answer = rig.publish(second, handle)
+    except Refused as refusal:
+        assert refusal.code == "connector.cannot_follow"
+        assert rig.live() == 1
+        return
     assert answer.remote_id != receipt.remote_id
     assert rig.find(second, handle) == answer
 
