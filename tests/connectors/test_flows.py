@@ -208,12 +208,12 @@ def test_a_thread_hangs_together_or_is_refused_before_anything_is_sent(rig):
     rig.key = str(uuid.uuid4())
     second = Post("Meir om saka.", "nn", reply_to=receipt.remote_id)
     handle = rig.prepare(second)
-    try:
-        answer = rig.publish(second, handle)
-    except Refused as refusal:
-        assert refusal.code == "connector.cannot_follow"
+    if rig.connector.name == "wordpress":
+        with pytest.raises(Refused, match="cannot_follow"):
+            rig.publish(second, handle)
         assert rig.live() == 1
         return
+    answer = rig.publish(second, handle)
     assert answer.remote_id != receipt.remote_id
     assert rig.find(second, handle) == answer
 
