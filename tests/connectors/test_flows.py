@@ -76,22 +76,31 @@ class Rig:
         rule = {"do": kind, "match": {"method": "POST", "path": self.path}, "times": 1, **settings}
         answer = self.connector.wire.call("PUT", f"{self.standin.address}/_sandbox/faults", json=[rule])
         assert answer.status == 200, answer.body
+        self.connector.wire.patience = SHORT if kind in SILENT else LONG
 
     def live(self) -> int:
         return len(self.standin.store.posts())
 
 
-class PatientWire(Wire):
-    """A wire that does not wait a minute for a stand-in that keeps silent."""
+LONG, SHORT = WireLimits(10, 20, 60, 1_000_000), WireLimits(10, 0.3, 0.5, 1_000_000)
+SILENT = ("hang", "trickle")
+
+
+class ImpatientWire(Wire):
+    """A wire that does not wait a minute for a publishing call that was told to keep silent; every other call has all
+    the time that a busy machine may need."""
+
+    patience = LONG
 
     def call(self, method: str, url: str, **named):
-        return super().call(method, url, **{"limits": WireLimits(1, 0.3, 0.5, 1_000_000), **named})
+        limits = self.patience if named.get("irreversible") else LONG
+        return super().call(method, url, **{"limits": limits, **named})
 
 
 @pytest.fixture(params=list(PLATFORMS))
 def rig(request) -> Iterator[Rig]:
     make, typed, path = PLATFORMS[request.param]
-    wire = PatientWire(user_agent="Samklang test", allow_private=True)
+    wire = ImpatientWire(user_agent="Samklang test", allow_private=True)
     with make(port=0) as standin:
         platform = connector(request.param, wire)
         connected = platform.connect(standin.address, {name: Secret(value) for name, value in typed.items()})
