@@ -36,9 +36,11 @@ from connectors.errors import (
     Refused,
 )
 from connectors.facebook import Facebook
+from connectors.instagram import Instagram
 from connectors.mastodon import Mastodon
 from connectors.post import LinkCard, Picture, Poll, Post, Visibility
 from connectors.secret import Secret
+from connectors.threads import Threads
 from connectors.wire import Wire
 from connectors.wordpress import WordPress
 
@@ -46,6 +48,8 @@ CONNECTORS: tuple[type[Connector], ...] = (
     Mastodon,
     Bluesky,
     Facebook,
+    Instagram,
+    Threads,
     WordPress,
 )
 """Every platform there is a connector for, in the order in which people see them."""
@@ -107,6 +111,7 @@ __all__ = [
     "Reply",
     "Secret",
     "Setting",
+    "Threads",
     "Visibility",
     "Wire",
     "WordPress",

@@ -166,6 +166,8 @@ class Reply:
 
 FetchPicture = Callable[[Picture], bytes]
 """Gives a picture's bytes; whoever provides it has compared the digest."""
+ShowPicture = Callable[[str, Picture], str]
+"""Gives, for a delivery's key and one of its pictures, a public address where the platform may fetch it for an hour."""
 
 
 class Connector(ABC):
@@ -189,6 +191,8 @@ class Connector(ABC):
     """The short wording is used even where the full one fits (D19)."""
     measure_batch: ClassVar[int] = 1
     """Most posts asked about in one call to `measure`."""
+    fetches_pictures: ClassVar[bool] = False
+    """Whether it fetches pictures from an address of ours instead of taking their bytes."""
     asks_consent: ClassVar[bool] = False
     """Whether accounts can be connected on the platform's own page (OAuth), with the four methods for that."""
     visibilities: ClassVar[tuple[Visibility, ...]] = ("public",)
@@ -196,8 +200,15 @@ class Connector(ABC):
     shown_code: ClassVar[str | None] = None
     """The redirect address with which that page shows its code, to be typed over where nothing can be called back."""
 
-    def __init__(self, wire: Wire, chosen: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, wire: Wire, chosen: Mapping[str, str] | None = None, show: ShowPicture | None = None
+    ) -> None:
+        """Keep the one door out, what the operator chose, and a way to show pictures to the platform.
+
+        `show` is `None` where this instance has no public address.
+        """
         self.wire = wire
+        self.show = show
         self.chosen = {one.name: (chosen or {}).get(one.name) or one.default for one in self.settings}
 
     @abstractmethod
@@ -207,6 +218,12 @@ class Connector(ABC):
     @abstractmethod
     def check(self, post: Post, limits: Limits | None = None) -> list[Problem]:
         """Return everything the platform would refuse about `post`, without network."""
+
+    def hidden_pictures(self, post: Post) -> list[Problem]:
+        """Return the problem of a platform that fetches pictures itself where this instance has nowhere to show them."""
+        if not self.fetches_pictures or self.show is not None or not post.pictures:
+            return []
+        return [Problem("connector.no_public_address", {"platform": self.title})]
 
     @abstractmethod
     def connect(self, base: str, typed: Mapping[str, Secret]) -> Connected:

@@ -9,17 +9,16 @@ posted: whatever is not a clear yes or no is looked up.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from connectors import graph_pages
 from connectors.addresses import base_address, public_link
 from connectors.answers import Answer, count, items, line, mapping, moment
 from connectors.base import (
     Absence,
     Connected,
-    Connector,
     Counts,
     Dedupe,
     FetchPicture,
@@ -37,21 +36,19 @@ from connectors.base import (
 )
 from connectors.checks import common_problems
 from connectors.counts import gone
-from connectors.errors import ConnectorError, LoginLost, NotSent, OutcomeUnknown, RateLimited, Refused
-from connectors.facebook_graph import (
+from connectors.errors import ConnectorError, NotSent, OutcomeUnknown, RateLimited, Refused
+from connectors.facebook_node import INSIGHTS, attached, counts, photos_of, says
+from connectors.graph import (
     NEARLY_FULL,
     graph_error,
-    graph_failure,
     usage,
 )
-from connectors.facebook_node import INSIGHTS, attached, counts, photos_of, says
+from connectors.graph_pages import ID
+from connectors.graph_platform import GraphPlatform
 from connectors.post import Picture, Post
 from connectors.secret import Secret
-from connectors.wire import Files
 
-_ID = re.compile(r"[0-9]{1,40}(_[0-9]{1,40})?\Z")
 _PAGE_FIELDS = "id,name,username,link,followers_count,category"
-_MAY_POST = "CREATE_CONTENT"
 _PAGE = 100
 """Posts on one page of a look-up, the most that is given."""
 _PAGES = 5
@@ -59,7 +56,7 @@ _SKEW = timedelta(minutes=5)
 """How far the platform's clock may lag behind ours in a look-up."""
 
 
-class Facebook(Connector):
+class Facebook(GraphPlatform):
     """A Page."""
 
     name: ClassVar[str] = "facebook"
@@ -111,7 +108,7 @@ class Facebook(Connector):
         login = Login(base, "", {"access_token": Secret(typed["access_token"].reveal().strip())})
         wanted = typed["page"].reveal().strip() if "page" in typed else ""
         me = self._good(self._ask(login, "GET", "me", params={"fields": _PAGE_FIELDS})).object()
-        if not line(me.get("category")):  # a person or a system user, no Page
+        if not graph_pages.is_page(me):
             login = self._page_of(login, wanted)
             me = self._good(
                 self._ask(login, "GET", login.remote_id, params={"fields": _PAGE_FIELDS})
@@ -151,7 +148,7 @@ class Facebook(Connector):
         if error is not None and error.duplicate:
             return self._already_there(login, post, key, handle, answer)
         made = line(self._good(answer).object().get("id"))
-        if not _ID.match(made):
+        if not ID.match(made):
             raise answer.unclear("connector.bad_answer", diagnostic="no id for a post")
         return self._receipt(login, made)
 
@@ -166,7 +163,7 @@ class Facebook(Connector):
                 continue  # under a post anybody may say the same
             there = attached(node)
             same = photos <= there if photos else says(node, post) and len(there) == len(post.pictures)
-            if _ID.match(made) and same:
+            if ID.match(made) and same:
                 return Found(self._receipt(login, made))
         return Found(None)
 
@@ -218,23 +215,12 @@ class Facebook(Connector):
         """Return the own login of the wanted Page, or of the only one there is."""
         params = {"fields": "id,name,access_token,tasks", "limit": "100"}
         answer = self._good(self._ask(login, "GET", "me/accounts", params=params))
-        pages = items(answer.object().get("data"))
-        chosen = [one for one in pages if wanted in ("", line(one.get("id")), line(one.get("name")))]
-        if len(chosen) != 1 or not _ID.match(line(chosen[0].get("id"))):
-            there = ", ".join(
-                f"{line(one.get('name'), 60)} ({line(one.get('id'), 40)})" for one in pages[:20]
-            )
-            code = "connector.choose_page" if there else "connector.no_page"
-            raise Refused(code, pages=there, platform=self.title)
-        tasks = chosen[0].get("tasks")
-        if isinstance(tasks, list) and _MAY_POST not in tasks:
-            raise LoginLost("connector.not_permitted", diagnostic="no task to post", platform=self.title)
-        own = Secret(line(chosen[0].get("access_token"), 2000))
-        return Login(login.base, line(chosen[0].get("id")), {"access_token": own})
+        page = graph_pages.wanted_page(items(answer.object().get("data")), wanted, self.title)
+        return Login(login.base, line(page.get("id")), {"access_token": graph_pages.token_of(page)})
 
     def _profile(self, base: str, node: Mapping[str, object]) -> Profile:
         page, name = line(node.get("id")), line(node.get("name"))
-        if not _ID.match(page):
+        if not ID.match(page):
             raise NotSent("connector.bad_answer", diagnostic="no id for a Page", host=self.title)
         username = line(node.get("username"), 100)
         return Profile(
@@ -256,7 +242,7 @@ class Facebook(Connector):
             form={"published": "false", "alt_text_custom": picture.alt},
         )
         made = line(self._good(answer).object().get("id"))
-        if not _ID.match(made):
+        if not ID.match(made):
             raise answer.unclear("connector.bad_answer", diagnostic="no id for an upload")
         used = usage(answer)
         if used.percent >= NEARLY_FULL:  # before the wall is hit, not after; what is uploaded stays unseen
@@ -274,7 +260,7 @@ class Facebook(Connector):
         raise Refused("connector.duplicate", diagnostic=f"{refused.host}: duplicate", platform=self.title)
 
     def _own(self, login: Login, post: Post, since: datetime) -> Iterator[Mapping[str, object]]:
-        """Yield the Page's own posts, or its comments under the post that is followed, back to `since`.
+        """Return the Page's own posts, or its comments under the post that is followed, back to `since`.
 
         Raises: NotSent when there are so many that the look-up ends before `since`.
         """
@@ -283,22 +269,7 @@ class Facebook(Connector):
         else:
             attachments = "attachments{type,target,subattachments{type,target}}"
             path, fields = f"{login.remote_id}/published_posts", f"id,message,created_time,{attachments}"
-        params = {"fields": fields, "limit": str(_PAGE), "since": str(int(since.timestamp()))}
-        for _ in range(_PAGES):
-            answer = self._good(self._ask(login, "GET", path, params=params))
-            body = answer.object()
-            if not isinstance(body.get("data"), list):
-                raise answer.unclear("connector.bad_answer", diagnostic="no list of posts")
-            for node in items(body.get("data")):
-                at = moment(node.get("created_time"))
-                if at is None or at >= since:
-                    yield node
-            paging = mapping(body.get("paging"))
-            after = line(mapping(paging.get("cursors")).get("after"))
-            if not after or "next" not in paging:
-                return
-            params["after"] = after
-        raise NotSent("connector.look_up_incomplete", diagnostic="too many posts", platform=self.title)
+        return self._listed(login, path, {"fields": fields, "limit": str(_PAGE)}, since, "created_time")
 
     def _nodes(self, login: Login, ids: Sequence[str], names: Sequence[str]) -> Answer:
         fields = [
@@ -332,43 +303,6 @@ class Facebook(Connector):
                 known = items(mapping(node.get("insights")).get("data"))
                 node["insights"] = {"data": [*known, *more]}
         return {one: counts(found, one, self.metrics, answer.at, lacking) for one in ids}
-
-    def _ask(
-        self,
-        login: Login,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        json: Mapping[str, object] | None = None,
-        form: Mapping[str, str] | None = None,
-        files: Files | None = None,
-        irreversible: bool = False,
-    ) -> Answer:
-        # the token goes in a header: in the address it would stand in logs
-        return self.wire.call(
-            method,
-            f"{login.base}/{self.chosen['version']}/{path}",
-            login=login.secrets["access_token"],
-            params=params,
-            json=json,
-            form=form,
-            files=files,
-            irreversible=irreversible,
-        )
-
-    def _good(self, answer: Answer) -> Answer:
-        """Return the answer if it is a success.
-
-        Raises: what it stands for otherwise.
-        """
-        if answer.ok:
-            return answer
-        raise graph_failure(answer, self.title)
-
-    def _pages(self, base: str) -> str:
-        """Return where people see posts: the platform's own pages, or those of a stand-in on this machine."""
-        return base if base.startswith("http://") else self.chosen["pages_url"]
 
     def _receipt(self, login: Login, made: str) -> Receipt:
         """Return the receipt; its address is built here, no answer decides it."""

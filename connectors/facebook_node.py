@@ -9,7 +9,7 @@ from types import MappingProxyType
 from connectors.answers import count, items, line, mapping, moment
 from connectors.base import Absence, Counts, Json, Metric
 from connectors.counts import gone, seen
-from connectors.facebook_graph import insights
+from connectors.graph import insights
 from connectors.post import Post
 from connectors.text import alike
 

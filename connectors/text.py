@@ -7,6 +7,7 @@ sees exactly what was approved (D6).
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import unescape
 
@@ -19,6 +20,7 @@ _DOTTED_HOST = regex.compile(
     r"https?://[^/?#\s]*\.\p{L}[\p{L}\p{N}-]+(?::\d+)?(?:[/?#]|\Z)", regex.IGNORECASE
 )
 _TAG = regex.compile(r"(?<![\p{L}\p{M}\p{N}_&/#＃])[#＃]([\p{L}\p{M}\p{N}_]++)")
+_EMOJI = regex.compile(r"[\p{Extended_Pictographic}\p{Regional_Indicator}\u20E3]")
 _TRAILING = frozenset(".,:;!?'*_~…’")
 _PAIRS = {")": "(", "]": "["}
 _BREAK = regex.compile(r"<br\b[^<>]*>", regex.IGNORECASE)
@@ -47,6 +49,23 @@ def graphemes(text: str) -> int:
     # Two regional letters are one flag. Taken together here, since the library counts them from the beginning of
     # their row for each one anew.
     return sum(1 for _ in _GRAPHEME.finditer(_FLAG.sub("x", text)))
+
+
+def weighed(text: str, *, emoji: Callable[[str], int]) -> int:
+    """Return how many code points a text has, where each emoji, however many it is made of, counts what `emoji` says."""
+    if text.isascii():
+        return len(text)
+    return sum(emoji(sign) if _EMOJI.search(sign) else len(sign) for sign in _signs(text))
+
+
+def _signs(text: str) -> Iterator[str]:
+    """Yield the signs that a reader sees; flags are cut out first, since a row of them takes quadratic time."""
+    done = 0
+    for flag in _FLAG.finditer(text):
+        yield from _GRAPHEME.findall(text[done : flag.start()])
+        yield flag[0]
+        done = flag.end()
+    yield from _GRAPHEME.findall(text[done:])
 
 
 def links(text: str) -> list[Span]:

@@ -81,13 +81,15 @@ class Wire:
         resolve: Resolve = socket.getaddrinfo,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         """Open no connection yet.
 
         `allow_private` is for the demo and tests: it admits this machine and its net. `ca_file` adds an own
         authority to the usual ones; nothing switches verification off. `wall` dates answers, so that a waiting time
-        given as a date can be read.
+        given as a date can be read. `pause` waits so many seconds, for whoever asks again until something is ready.
         """
+        self.pause = pause
         self.allow_private = allow_private
         self._user_agent = user_agent
         self._resolve = resolve

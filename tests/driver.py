@@ -27,7 +27,7 @@ def attempt(job: dict[str, Any]) -> None:
     """Publish deliveries, unless death comes first."""
     store = Store(job["database"])
     now = datetime.fromisoformat(job["now"])
-    settings = Settings(home=Path(job["home"]), allow_private_hosts=True)
+    settings = Settings(home=Path(job["home"]), allow_private_hosts=True, public_url=job["public_url"])
     side, _, number = job["die"].partition(" ")
     seen = {"before": 0, "after": 0}
 

@@ -21,8 +21,9 @@ def lasting_world(request: pytest.FixtureRequest, home: Path) -> Iterator[World]
     stand_ins = request.getfixturevalue("_stand_ins")
     with _database(request, home) as address:
         store = Store(address)
-        world = World(store, home / "home", {name: one.address for name, one in stand_ins.by_name.items()})
-        stand_ins.now = lambda: world.now.timestamp()
+        bases = {name: one.address for name, one in stand_ins.by_name.items()}
+        world = World(store, home / "home", bases, stand_ins.gallery.address)
+        stand_ins.live_in(world)
         yield world
         world.close()
         store.dispose()

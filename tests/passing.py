@@ -18,6 +18,8 @@ POSTING = {
     "mastodon": "/api/v1/statuses",
     "bluesky": "/xrpc/com.atproto.repo.putRecord",
     "facebook": "/v25.0/*/feed",
+    "instagram": "/v25.0/*/media_publish",
+    "threads": "/v1.0/me/threads_publish",
     "wordpress": "/wp-json/wp/v2/posts",
 }
 """The one irreversible call of each platform."""

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from syntax import ROOMS, ROOT, Module, dotted, imports, modules, name_of
 
+import connectors
+
 NETWORK = (
     "requests", "urllib3", "http.client", "urllib.request", "socket", "ssl", "httpx", "aiohttp", "smtplib", "ftplib",
 )  # fmt: skip
@@ -21,6 +23,7 @@ MAY_USE_THE_NETWORK: Mapping[str, str] = {
     "connectors/wire.py": "the one door out",
     "connectors/lines.py": "the door's pinned connections",
     "sandbox/server.py": "serves the stand-ins on loopback",
+    "sandbox/fetching.py": "fetches the pictures that a client shows a stand-in on loopback",
     "samklang/house.py": "binds the port of the pages",
     "samklang/demo/county.py": "tells its own stand-ins what to play",
     "samklang/rehearsal/stage.py": "tells its own stand-ins what befalls an account",
@@ -179,11 +182,7 @@ def _may_name_platforms(path: str) -> bool:
     return (
         path.startswith("sandbox/")
         or path == "connectors/__init__.py"
-        or bool(
-            own_file
-            and (ROOT / "connectors" / f"{own_file[1]}.py").exists()
-            and PLATFORMS.search(own_file[1])
-        )
+        or bool(own_file and own_file[1] in connectors.names())
     )
 
 

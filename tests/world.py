@@ -6,19 +6,23 @@ this thread, so that a test says exactly what happens when.
 
 from __future__ import annotations
 
+import io
 import json
 import urllib.request
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 
+from PIL import Image
 from sqlalchemy import select
 
-from campaigns import accounts, approval, documents, mark, organisations, participation, plans
+from campaigns import accounts, approval, documents, mark, organisations, participation, plans, shown_pictures
 from campaigns.definition.model import Definition
 from campaigns.definition.reading import read
+from campaigns.media import Rendition, render_picture
 from campaigns.settings import Settings
 from campaigns.store import (
     Account,
@@ -73,19 +77,34 @@ MESSAGE = """
           nn: "Hei {{kommune}}. {words} {{lenke}}"
           nb: "Hei {{kommune}}. {words} {{lenke}}"
 """
+GREEN = "bilete/grøn.png"
+PICTURE = f"""
+    picture:
+      file: {GREEN}
+      alt: {{nn: Ein grøn flate., nb: En grønn flate.}}
+      credit: Samklang
+      licence: CC0 1.0
+"""
+
+
+@cache
+def _green() -> Rendition:
+    upload = io.BytesIO()
+    Image.new("RGB", (60, 40), "green").save(upload, "PNG")
+    return render_picture(upload.getvalue())
 
 
 class World:
     """What a test acts in. `now` is the present; `tick` lets the clock do its rounds once."""
 
-    def __init__(self, store: Store, home: Path, bases: dict[str, str]) -> None:
+    def __init__(self, store: Store, home: Path, bases: dict[str, str], gallery: str) -> None:
         self.store = store
         self.bases = bases
         self.now = START
         self.mark = uuid.uuid4().hex[:8]
         """In every handle, since the stand-ins outlive a test."""
         home.mkdir(parents=True, exist_ok=True)
-        self.settings = Settings(home=home, allow_private_hosts=True, cli_acts=True)
+        self.settings = Settings(home=home, allow_private_hosts=True, cli_acts=True, public_url=gallery)
         self.desk = Desk(self.settings, store, now=lambda: self.now)
         self.nudged: list[tuple[Errand, str, list[int]]] = []
         self.clock = Clock(self.desk, self._carry)
@@ -181,12 +200,14 @@ class World:
         key: str = "ein", *, at: str = "10:05", to: str = "mastodon", words: str = "Les meir:"
     ) -> str:
         """Return one message of a document; `at` is Oslo wall time on 12 January 2027."""
-        return MESSAGE.format(key=key, at=at, to=to, words=words)
+        picture = PICTURE if "instagram" in to else ""  # which takes nothing without one
+        return MESSAGE.format(key=key, at=at, to=to, words=words) + picture
 
     def load(self, definition: Definition) -> None:
         """Load a campaign as the county."""
         with self.store.scope(self.actors["46"]) as session:
-            documents.load(session, self.desk.media, definition, {}, now=self.now)
+            given = {GREEN: _green()} if any(one.pictures for one in definition.messages) else {}
+            documents.load(session, self.desk.media, definition, given, now=self.now)
 
     def invite(self, key: str = "prove") -> None:
         """Invite everybody in the county."""
@@ -246,6 +267,12 @@ class World:
         """Let every job of the clock run once."""
         for job, _ in self.clock.jobs():
             job()
+
+    def picture(self, token: str) -> bytes | None:
+        """Return what the web process would show at an address."""
+        with self.store.system(write=False) as session:
+            digest = shown_pictures.behind(session, token, now=self.now)
+        return self.desk.media.read(digest) if digest else None
 
     # -- looking
 

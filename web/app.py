@@ -18,6 +18,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from campaigns import shown_pictures
+from campaigns.media import MediaFolder, PictureRefused
 from campaigns.sentences import Language
 from campaigns.settings import Settings
 from campaigns.store import Store
@@ -43,6 +45,7 @@ class Website(FastAPI):
         self.settings = settings
         self.store = store
         self.now = now
+        self.media = MediaFolder(settings.media_path)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return everything that answers, inside the guard."""
@@ -67,6 +70,18 @@ class Website(FastAPI):
                 speed=self.settings.sampling_speed,
             )
 
+    def picture(self, token: str) -> bytes:
+        """Return the picture that a platform was given this address for; it needs no login, and ends within the hour.
+
+        Raises: HTTPException where the address opens nothing, whatever the reason.
+        """
+        with self.store.system(write=False) as session:
+            digest = shown_pictures.behind(session, token, now=self.now())
+        try:
+            return self.media.read(digest or "")
+        except (PictureRefused, ValueError):
+            raise HTTPException(404) from None
+
 
 def make_web(settings: Settings, store: Store, *, now: Callable[[], datetime] | None = None) -> FastAPI:
     """Return the web application on this store; `now` is the clock, for tests."""
@@ -90,6 +105,10 @@ def _add_pages(website: Website) -> None:
     @website.api_route("/status.json", methods=READ)
     def give_status() -> Response:
         return JSONResponse(website.look().as_json())
+
+    @website.api_route(shown_pictures.PATH, methods=READ)
+    def give_picture(token: str) -> Response:
+        return Response(website.picture(token), media_type="image/jpeg")
 
     @website.api_route("/health", methods=READ)
     def give_health() -> Response:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from campaigns import accounts
+from campaigns import accounts, shown_pictures
 from campaigns.media import MediaFolder
 from campaigns.settings import Settings, chosen_for
 from campaigns.store import Account, Store
@@ -86,7 +86,8 @@ class Desk:
     @cached_property
     def connectors(self) -> Mapping[str, Connector]:
         """Return one connector per platform."""
-        return {kind.name: kind(self.wire, chosen_for(kind)) for kind in CONNECTORS}
+        show = self.show_picture if self.settings.public_url else None
+        return {kind.name: kind(self.wire, chosen_for(kind), show) for kind in CONNECTORS}
 
     def close(self) -> None:
         """Hang up on every platform."""
@@ -117,6 +118,15 @@ class Desk:
         Raises: PictureRefused.
         """
         return self.media.read(picture.sha256)
+
+    def show_picture(self, key: str, picture: Picture) -> str:
+        """Return an address under which a delivery's platform may fetch one of its pictures, for an hour.
+
+        Raises: NotSent for a delivery that there is not.
+        """
+        with self.store.system() as session:
+            token = shown_pictures.show(session, key, picture.sha256, now=self.now())
+        return f"{(self.settings.public_url or '').rstrip('/')}{shown_pictures.path_of(token)}"
 
     def login(self, account_id: int, *, refused: bool = False) -> Login:
         """Return an account's login, renewed first where that is due, or where the platform has just refused it.

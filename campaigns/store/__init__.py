@@ -26,6 +26,7 @@ from campaigns.store.deliveries import (
     Attempt,
     Delivery,
     History,
+    ShownPicture,
     Snapshot,
     StandingApproval,
 )
@@ -95,6 +96,7 @@ __all__ = [
     "Role",
     "Sample",
     "SealedLogin",
+    "ShownPicture",
     "Snapshot",
     "StandingApproval",
     "Store",

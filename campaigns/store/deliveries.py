@@ -200,6 +200,22 @@ class Attempt(Owned, Base):
     diagnostic: Mapped[str | None]
 
 
+class ShownPicture(Owned, Base):
+    """A picture of one delivery that its platform may fetch from us, by an address that nobody can guess (threat A6)."""
+
+    __tablename__ = "shown_picture"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "delivery_id"], ["delivery.organisation_id", "delivery.id"]),
+    )
+    id: Mapped[Id]
+    delivery_id: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    """Digest of the rendition."""
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of what the address ends with; that itself is nowhere."""
+    ends_at: Mapped[datetime]
+
+
 class History(Owned, Base):
     """One move of a delivery, written in the same transaction as the move."""
 

@@ -24,7 +24,10 @@ from workers.desk import Desk
 
 def run(shell: Shell, *, port: int, seconds: float | None, fresh: bool) -> None:
     """Run the demo until it is ended, or for so many seconds."""
-    settings = demo_settings().model_copy(update={"web_port": port})
+    settings = demo_settings()
+    settings = settings.model_copy(
+        update={"web_port": port, "public_url": f"http://{settings.web_host}:{port}"}
+    )
     home = settings.home
     for place in range(1 + len(names())):
         listen(settings.web_host, port + place).close()

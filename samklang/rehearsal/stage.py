@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from socket import socket
 from tempfile import TemporaryDirectory
+from threading import Thread
 
 from sqlalchemy import select
 
@@ -16,8 +18,9 @@ from campaigns import accounts, mark, organisations
 from campaigns.definition.model import Definition
 from campaigns.settings import Settings
 from campaigns.store import Actor, Organisation, OrganisationKind, Role, Store
-from connectors import CONNECTORS
+from connectors import CONNECTORS, kind_of
 from connectors.secret import Secret
+from samklang.house import listen, web_server
 from sandbox import STAND_INS
 from scheduler.clock import Clock
 from workers.broker import Errand
@@ -31,10 +34,15 @@ COUNTY_PERSON = "fylket@rehearsal.example"
 class Stage:
     """A house that nobody else sees; `now` is the present, and only the play moves it."""
 
-    def __init__(self, home: Path, now: datetime) -> None:
+    def __init__(self, home: Path, now: datetime, public_url: str | None = None) -> None:
         self.now = now
         self.settings = Settings(
-            home=home, database=None, broker="memory://", allow_private_hosts=True, cli_acts=True
+            home=home,
+            database=None,
+            broker="memory://",
+            allow_private_hosts=True,
+            cli_acts=True,
+            public_url=public_url,
         )
         self.store = Store(self.settings.database_url)
         self.store.migrate()
@@ -164,10 +172,26 @@ def platforms_of(definition: Definition) -> list[str]:
 def set_up(now: datetime, platforms: Sequence[str]) -> Iterator[Stage]:
     """Give a stage with a stand-in for each platform, living in its time; nothing of it is left afterwards."""
     with TemporaryDirectory(prefix="samklang-rehearsal-") as folder, ExitStack() as running:
-        stage = Stage(Path(folder), now)
+        door = running.enter_context(listen("127.0.0.1", 0))
+        stage = Stage(Path(folder), now, f"http://127.0.0.1:{door.getsockname()[1]}")
         running.callback(stage.store.dispose)
         running.callback(stage.desk.close)
+        if any(kind_of(name).fetches_pictures for name in platforms):
+            running.enter_context(_showing(stage, door))
         for name in platforms:
             stand_in = running.enter_context(STAND_INS[name](clock=lambda: stage.now.timestamp()))
             stage.bases[name] = stand_in.address
         yield stage
+
+
+@contextmanager
+def _showing(stage: Stage, door: socket) -> Iterator[None]:
+    """Run the web process for the stand-ins that fetch pictures."""
+    server = web_server(stage.settings, stage.store, now=lambda: stage.now)
+    thread = Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)

@@ -39,6 +39,7 @@ from campaigns.store import (
     Paragraph,
     Participation,
     PendingLogin,
+    ShownPicture,
     Snapshot,
     StandingApproval,
     Store,
@@ -100,6 +101,9 @@ def _add_rest(session: Session, mine: Participation) -> None:
             PendingLogin(
                 person_id=person, state_hash=f"{person:064}", platform="p", base="b", redirect="r", sealed=b"", key_id="k",
                 ends_at=START, **owner,
+            ),
+            ShownPicture(
+                delivery_id=delivery.id, sha256="a" * 64, token_hash=f"{person:064}", ends_at=START, **owner,
             ),
             LocalDay(first=START.date(), last=START.date(), name="Marknad", **owner),
             Announcement(

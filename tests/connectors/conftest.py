@@ -34,7 +34,7 @@ def wire() -> Iterator[Wire]:
 
 @pytest.fixture(scope="session")
 def quick_wire() -> Iterator[Wire]:
-    door = QuickWire(user_agent="Samklang test", allow_private=True)
+    door = QuickWire(user_agent="Samklang test", allow_private=True, pause=lambda _: None)
     yield door
     door.close()
 

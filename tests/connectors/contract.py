@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import get_args
+from urllib.parse import unquote_to_bytes
 
 import pytest
-from contract_facts import LOCALISED, PICTURE, PNG, TEXT
+from contract_facts import LOCALISED, PICTURE, PNG, TEXT  # noqa: F401  # for the platforms' files
 from contract_hostile import AT, KEY, HostileContract
 from scripted import (
     CANARY,
@@ -68,6 +69,14 @@ class ConnectorContract(HostileContract):
         """Return the platform's answer to an uploaded picture."""
         raise NotImplementedError
 
+    def takes(self, login: Login) -> list[Act]:
+        """Return the answers to everything that publishing asks for."""
+        return [self.published(login)]
+
+    def uploads(self) -> list[Act]:
+        """Return the answers to everything that preparing one picture asks for."""
+        return [self.uploaded()]
+
     def measured(self, login: Login, numbers: Mapping[Metric, object]) -> tuple[str, Act]:
         """Return a post's id and the platform's answer with these counts; a metric left out is left out there."""
         raise NotImplementedError
@@ -107,20 +116,20 @@ class ConnectorContract(HostileContract):
 
     def test_publishing_gives_the_id_and_the_public_address(self, connector, server):
         login = self.login(server.base)
-        server.then(self.published(login))
+        server.then(*self.takes(login))
         receipt = self.publish(connector, login)
         assert receipt.remote_id
         assert receipt.address.startswith(("https://", f"{server.base}/"))
 
     def test_language_and_alternative_text_reach_the_platform(self, connector, server):
         login = self.login(server.base)
-        server.then(self.uploaded(), self.published(login))
-        self.publish(connector, login, Post(TEXT, "sma", pictures=(PICTURE,)))
+        server.then(*self.uploads(), *self.takes(login))
+        self.publish(connector, login, Post(TEXT, "sma", pictures=(self.picture,)))
         if self.takes_language:
             assert self.sent_language(server) in ("sma", ["sma"])
-        everything = b"".join(request.body for request in server.seen)
-        assert PICTURE.alt.encode() in everything
-        assert PNG in everything
+        everything = b"".join(unquote_to_bytes(request.body.replace(b"+", b" ")) for request in server.seen)
+        assert self.picture.alt.encode() in everything
+        assert sum(self.carries_picture(request) for request in server.seen) == 1
 
     def test_preparing_twice_gives_the_same_choice_of_ids(self, connector, server):
         login = self.login(server.base)
@@ -218,7 +227,7 @@ class ConnectorContract(HostileContract):
         for act in (close, reset, cut, endless, reply(b"{}"), reply(b"[]"), html(503), echo(422), echo(500)):
             server.then(act)
             with pytest.raises(ConnectorError) as caught:
-                self.prepare(connector, login, Post(TEXT, "nn", pictures=(PICTURE,)))
+                self.prepare(connector, login, Post(TEXT, "nn", pictures=(self.picture,)))
             assert not isinstance(caught.value, OutcomeUnknown)
             self.assert_told(caught.value)
             assert not leaks(caught.value)
@@ -311,7 +320,7 @@ class ConnectorContract(HostileContract):
 
     def test_secrets_go_to_the_platform_and_nowhere_else(self, connector, server):
         login = self.login(server.base)
-        server.then(self.published(login))
+        server.then(*self.takes(login))
         self.publish(connector, login)
         assert CANARY in server.seen[-1].headers["authorization"]
         assert CANARY not in repr(login)

@@ -6,8 +6,10 @@ import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar, get_args
+from urllib.parse import unquote
 
 import pytest
+from scripted import Request, ScriptedServer
 
 import connectors
 from campaigns.sentences import LANGUAGES, catalogue, placeholders
@@ -18,6 +20,8 @@ PNG = b"\x89PNG not really, the stand-in here does not look"
 PICTURE = Picture(
     hashlib.sha256(PNG).hexdigest(), "image/png", 1200, 800, len(PNG), "Tre personar ved eit kart."
 )
+SHOWN = "https://samklang.example/m/"
+"""Where pictures are shown to platforms that fetch them."""
 LINK = "https://herad.example/plan"
 TEXT = f"Kva er det beste med å bu her? Sei det på {LINK} #KommunePlan"
 LOCALISED = ("Too many requests", "トークンが無効です", "Tilgangen er ikkje gyldig")
@@ -34,9 +38,20 @@ class FactsContract:
     signs_as_code_points: ClassVar[bool] = False
     """Whether it counts code points, not what a reader sees as one sign."""
 
+    picture: ClassVar[Picture] = PICTURE
+    """A picture that the platform takes."""
+
     @pytest.fixture
     def connector(self, quick_wire) -> Connector:
-        return self.kind(quick_wire)
+        return self.kind(quick_wire, None, lambda key, picture: f"{SHOWN}{key}/{picture.sha256}.jpg")
+
+    def carries_picture(self, request: Request) -> bool:
+        """Return whether a request has the picture's bytes, or the address where it is shown."""
+        return PNG in request.body or SHOWN in unquote(request.body.decode("utf-8", "replace"))
+
+    def irreversible(self, server: ScriptedServer) -> Request:
+        """Return the last publishing call that arrived."""
+        return server.seen[-1]
 
     # Facts
 
@@ -71,7 +86,7 @@ class FactsContract:
         return [problem.code for problem in problems]
 
     def test_a_good_post_has_no_problem(self, connector):
-        assert self.codes(connector, Post(TEXT, "nn", pictures=(PICTURE,))) == []
+        assert self.codes(connector, Post(TEXT, "nn", pictures=(self.picture,))) == []
 
     def test_too_long_is_found_without_network(self, connector):
         limit = self.kind.limits.length
@@ -88,12 +103,12 @@ class FactsContract:
     def test_pictures_that_would_be_refused_are_found_without_network(self, connector):
         limits = self.kind.limits
         cases = {
-            "connector.too_many_pictures": (PICTURE,) * (limits.pictures + 1),
-            "connector.picture_kind": (replace(PICTURE, mime="image/x-xcf"),),
-            "connector.picture_bytes": (replace(PICTURE, size=limits.picture_bytes + 1),),
-            "connector.picture_pixels": (replace(PICTURE, width=limits.picture_pixels, height=2),),
-            "connector.alt_missing": (replace(PICTURE, alt=" "),),
-            "connector.alt_too_long": (replace(PICTURE, alt="å" * (limits.alt_length + 1)),),
+            "connector.too_many_pictures": (self.picture,) * (limits.pictures + 1),
+            "connector.picture_kind": (replace(self.picture, mime="image/x-xcf"),),
+            "connector.picture_bytes": (replace(self.picture, size=limits.picture_bytes + 1),),
+            "connector.picture_pixels": (replace(self.picture, width=limits.picture_pixels, height=2),),
+            "connector.alt_missing": (replace(self.picture, alt=" "),),
+            "connector.alt_too_long": (replace(self.picture, alt="å" * (limits.alt_length + 1)),),
         }
         for code, pictures in cases.items():
             assert self.codes(connector, Post("Hei", "nn", pictures=pictures)) == [code]

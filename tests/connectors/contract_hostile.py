@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from contract_facts import PICTURE, PNG, TEXT, FactsContract
+from contract_facts import PNG, TEXT, FactsContract
 from scripted import (
     CANARY,
     Act,
@@ -81,7 +80,7 @@ class HostileContract(FactsContract):
     def calls(self, connector: Connector, login: Login) -> dict[str, Callable[[], object]]:
         """Return everything that can be asked of a platform, by its name."""
         remote_id, _ = self.measured(login, {})
-        post, pictured = Post(TEXT, "nn"), Post(TEXT, "nn", pictures=(PICTURE,))
+        post, pictured = Post(TEXT, "nn"), Post(TEXT, "nn", pictures=(self.picture,))
         handle = self.prepare(connector, login, post)
         return {
             "prepare": lambda: self.prepare(connector, login, pictured),
@@ -152,19 +151,19 @@ class HostileContract(FactsContract):
 
     def test_a_handle_survives_the_database_and_asks_for_the_very_same_again(self, connector, server):
         login = self.login(server.base)
-        server.then(self.uploaded())
-        post = Post(TEXT, "nn", pictures=(PICTURE,))
+        server.then(*self.uploads())
+        post = Post(TEXT, "nn", pictures=(self.picture,))
         handle = self.prepare(connector, login, post)
         stored = json.loads(json.dumps(handle))
         assert stored == handle
         asked = []
         for one in (handle, stored):
-            server.then(self.published(login))
+            server.then(*self.takes(login))
             connector.publish(login, post, KEY, one)
-            last = server.seen[-1]
+            last = self.irreversible(server)
             asked.append((last.method, last.path, last.body, last.headers.get("idempotency-key")))
         assert asked[0] == asked[1]
-        assert sum(PNG in request.body for request in server.seen) == 1, "the pictures went up once"
+        assert sum(self.carries_picture(request) for request in server.seen) == 1, "the pictures went up once"
 
     def test_a_wait_is_understood_in_every_usual_form_and_nonsense_is_none(self, connector, server):
         login = self.login(server.base)
@@ -222,4 +221,5 @@ class HostileContract(FactsContract):
     def test_how_far_a_post_reaches_begins_with_everybody(self, connector):
         assert self.kind.visibilities[0] == "public"
         for one in self.kind.visibilities:
-            assert connector.check(replace(Post(TEXT, "nn"), visibility=one)) == []
+            post = Post(TEXT, "nn", pictures=(self.picture,), visibility=one)
+            assert connector.check(post) == []

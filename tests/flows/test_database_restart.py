@@ -58,7 +58,14 @@ def test_an_answer_that_finds_the_database_gone_is_written_down_when_it_is_back(
 ) -> None:
     world.under_way("4601", to=platform)
     ids = queue_all(world)
-    slowly = {"mastodon": 600, "bluesky": 150, "facebook": 40, "wordpress": 400}[platform]
+    slowly = {
+        "mastodon": 600,
+        "bluesky": 150,
+        "facebook": 40,
+        "instagram": 30,
+        "threads": 30,
+        "wordpress": 400,
+    }[platform]
     world.fault("trickle", platform=platform, path=POSTING[platform], bytes_per_second=slowly)
     with capture_logs() as lines:
         at_work = threading.Thread(target=publish, args=(world.desk, ids))

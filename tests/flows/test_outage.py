@@ -11,7 +11,7 @@ from world import World
 
 from campaigns.states import State
 from reports.campaign_report import Truth, report
-from sandbox import BlueskyStandIn, FacebookStandIn, MastodonStandIn, StandIn, WordPressStandIn
+from sandbox import STAND_INS, StandIn
 
 StandIns = dict[str, StandIn]
 Outage = Callable[[World, StandIns, str], Callable[[], None]]
@@ -21,11 +21,9 @@ Outage = Callable[[World, StandIns, str], Callable[[], None]]
 def own(world: World) -> Iterator[StandIns]:
     """Stand-ins of this test alone, which it may stop and start again."""
     with ExitStack() as open_ones:
-        platforms: StandIns = {
-            "mastodon": open_ones.enter_context(MastodonStandIn(clock=lambda: world.now.timestamp())),
-            "bluesky": open_ones.enter_context(BlueskyStandIn(clock=lambda: world.now.timestamp())),
-            "facebook": open_ones.enter_context(FacebookStandIn(clock=lambda: world.now.timestamp())),
-            "wordpress": open_ones.enter_context(WordPressStandIn(clock=lambda: world.now.timestamp())),
+        platforms = {
+            name: open_ones.enter_context(kind(clock=lambda: world.now.timestamp()))
+            for name, kind in STAND_INS.items()
         }
         everybodys, world.bases = world.bases, {name: one.address for name, one in platforms.items()}
         yield platforms

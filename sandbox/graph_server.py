@@ -1,6 +1,6 @@
-"""What every address of the Facebook stand-in needs: logins, refusals, allowances in headers, and posts as pages.
+"""What every address of a Graph API needs: logins, refusals in its form, allowances in headers.
 
-It has no address of its own; those are in `sandbox.facebook`.
+It has no address of its own; those are in the files of the platforms that speak it.
 """
 
 from __future__ import annotations
@@ -12,26 +12,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from sandbox import pages, text
+from sandbox import pages
 from sandbox.allowance import Allowance
 from sandbox.exchange import Declined, Doc, Refusal, Request, Response, answer
 from sandbox.faults import Rule, rate_limit_response
 from sandbox.standin import StandIn
-from sandbox.storage import Account, Post
+from sandbox.storage import Account
 
 VERSION = r"/v\d+\.\d+"
 _TRANSIENT = {1, 2}
 
 
-class FacebookServer(StandIn):
+class GraphServer(StandIn):
     """The ground that the addresses stand on."""
 
-    platform = "Facebook"
-    choices: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "insights": ("living", "renamed", "late"),
-        "duplicates": ("taken", "refused"),
-        "locale": ("en", "ja"),
-    }
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = {"locale": ("en", "ja")}
 
     def __init__(self, *given: Any, **named: Any) -> None:
         """Prepare as every stand-in does."""
@@ -137,42 +132,4 @@ class FacebookServer(StandIn):
     def _missing(self) -> Refusal:
         return self._refusal(
             100, "Unsupported request. Object does not exist or cannot be loaded", subcode=33
-        )
-
-    # As people see it
-
-    def show_page_of_post(self, request: Request, node: str) -> Response:
-        """Show a post where its address leads."""
-        del request
-        post = self.store.post(node, self.clock())
-        if post is None:
-            return pages.missing(self)
-        return pages.single(self, post)
-
-    def show_page(self, request: Request, handle: str | None, page: str | None) -> Response:
-        """Show a Page where its address leads."""
-        account = self.store.account(handle) if handle else self.store.account_by_id(page or "")
-        return pages.profile(self, request, account) if account else pages.missing(self)
-
-    def entry(self, post: Post) -> pages.Entry:
-        """Return a post as the public pages show it."""
-        account, counts = self.store.account(post.handle), self.counts(post)
-        found = [self.store.media(post.handle, one) for one in post.doc["media"]]
-        parent = self.store.post(post.parent) if post.parent else None
-        return pages.Entry(
-            address=f"{self.address}/{post.id}",
-            title=account.title if account else post.handle,
-            handle=f"@{post.handle}",
-            profile=f"/@{post.handle}",
-            body=text.linked(post.text),
-            language=post.language,
-            created_at=post.created_at,
-            edited_at=post.edited_at,
-            counts=(
-                (counts.favourites, "reaction", "reactions"),
-                (counts.replies + self.store.count_under(post.id), "comment", "comments"),
-                (counts.boosts, "share", "shares"),
-            ),
-            pictures=[pages.shown(media) for media in found if media],
-            answers=f"{self.address}/{parent.id}" if parent else None,
         )

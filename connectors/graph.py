@@ -1,4 +1,4 @@
-"""The Graph API's errors, limits and shapes, as Facebook, Instagram and their kin give them.
+"""The Graph API's errors, limits and shapes, as Meta's platforms give them.
 
 Facts: Meta's pages on error handling and rate limiting, and what other clients recorded against the live API, read
 2026-11. An error is judged by its code and sub-code alone: a dead login comes with status 400, and the sentences are
@@ -19,17 +19,22 @@ THROTTLED = frozenset({4, 17, 32, 341, 613, 80001, 80002})
 _APP_WIDE = 4
 _DEAD = frozenset({102, 190})
 _NOT_PERMITTED = frozenset({3, 10, *range(200, 300)})
-_PERSON_NEEDED = frozenset({1404006, 1404078, 1404112, 4854002})
+_PERSON_NEEDED = frozenset({1404006, 1404078, 1404112, 2207050, 4279013, 4854002})
 """Sub-codes: the account is limited, or somebody has to prove who she is."""
 _THEIR_FAULT = frozenset({1, 2})
 _UNAVAILABLE = frozenset({1363047, 1609010})
-_TOO_FAST = (368, 1390008)
+_TOO_FAST = frozenset({(368, 1390008), (4, 2207051)})
 _LONG_PAUSE = timedelta(hours=3)
 """The pause after "posting too fast", which names none."""
+_QUOTA = (9, 2207042)
+_QUOTA_PAUSE = timedelta(hours=1)
+"""A day's quota is used; it fills again post by post, a day after each."""
 NEARLY_FULL = 90
 """Percent of an allowance from which on nothing is asked that can wait."""
 _MISSING = (100, 33)
 _SOME_MISSING = 803
+_GONE = frozenset({(24, 4279009), (24, 2207006), (100, 33)})
+"""What a post that was deleted is answered with, by whoever is asked about it."""
 DUPLICATES = frozenset({506, 1366051})
 """A code, and a sub-code of pictures: the very same was posted just before."""
 
@@ -59,10 +64,15 @@ def graph_error(answer: Answer) -> GraphError | None:
         error = mapping(mapping(read_json(answer.body)).get("error"))
     except ValueError:
         return None
-    code = count(error.get("code"))
-    if code is None:
+    code = error.get("code")
+    if not isinstance(code, int) or isinstance(code, bool):  # there are codes below nought
         return None
     return GraphError(code, count(error.get("error_subcode")) or 0, error.get("is_transient") is True)
+
+
+def is_gone(error: GraphError) -> bool:
+    """Return whether a post that was asked about is there no more, or hidden from this login."""
+    return error.missing or (error.code, error.subcode) in _GONE
 
 
 def graph_failure(answer: Answer, platform: str) -> ConnectorError:
@@ -75,12 +85,14 @@ def graph_failure(answer: Answer, platform: str) -> ConnectorError:
     if error is None:
         return failure(answer, platform)
     note = f"{answer.host}: status {answer.status} code {error.code}/{error.subcode}"
+    if (error.code, error.subcode) in _TOO_FAST:
+        return RateLimited(wait=_LONG_PAUSE, diagnostic=note, platform=platform)
+    if (error.code, error.subcode) == _QUOTA:
+        return RateLimited(wait=_QUOTA_PAUSE, diagnostic=note, platform=platform)
     if error.code in THROTTLED:
         wait = usage(answer).regain or answer.wait()
         scope: Scope = "app" if error.code == _APP_WIDE else "account"
         return RateLimited(wait=wait, scope=scope, diagnostic=note, platform=platform)
-    if (error.code, error.subcode) == _TOO_FAST:
-        return RateLimited(wait=_LONG_PAUSE, diagnostic=note, platform=platform)
     if error.code in _DEAD:
         return LoginLost(diagnostic=note, platform=platform)
     if error.code in _NOT_PERMITTED or error.subcode in _PERSON_NEEDED or error.missing:
