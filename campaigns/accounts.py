@@ -62,6 +62,7 @@ def keep_account(
     account.handle, account.title, account.address = profile.handle, profile.title, profile.address
     account.followers, account.connected_at = profile.followers, now
     account.limits = asdict(profile.limits) if profile.limits else None
+    account.covers = list(profile.covers) or None
     account.state = (
         AccountState.connected if confirmed or account.state in ASKED else AccountState.unconfirmed
     )

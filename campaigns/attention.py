@@ -13,7 +13,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from campaigns import adaptation, approval, gates, local_days, reminders, rendering, standing, timing
+from campaigns import adaptation, approval, by_hand, gates, local_days, reminders, rendering, standing, timing
 from campaigns.access import must
 from campaigns.rendering import Draft
 from campaigns.states import State
@@ -60,7 +60,7 @@ def waiting(session: Session, connectors: Mapping[str, Connector], *, now: datet
     place = session.get_one(Organisation, actor.organisation_id)
     known = local_days.stretches(session, place.id)
     day = _Day(now, timing.local(now, place.timezone).date(), local_days.working(known))
-    found = [*_accounts(session), *_unsure(session), *_announced(session)]
+    found = [*_accounts(session), *_unsure(session), *_by_hand(session, day), *_announced(session)]
     for mine in session.scalars(select(Participation).order_by(Participation.id)):
         campaign = session.get_one(Campaign, mine.campaign_id)
         if campaign.closed_at is None and campaign.active_at is not None:
@@ -201,6 +201,11 @@ def _unsure(session: Session) -> Iterator[Item]:
     asked = select(func.count()).where(Delivery.state == State.unsure, Delivery.needs_person)
     if number := session.scalar(asked):
         yield Item("waiting.unsure", {"number": number}, remind=True)
+
+
+def _by_hand(session: Session, day: _Day) -> Iterator[Item]:
+    for key, number in by_hand.due_now(session, now=day.now):
+        yield Item("waiting.by_hand", {"message": key, "number": number}, day.today, remind=True)
 
 
 def _announced(session: Session) -> Iterator[Item]:

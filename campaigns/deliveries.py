@@ -204,11 +204,13 @@ def confirm(
     attempts: Sequence[int] | None = None,
     speed: float = 1.0,
     stated: bool = False,
+    move: str = "confirm",
     now: datetime | None = None,
 ) -> list[int]:
     """Write down that these posts are live since `at`, and when to count their engagement first.
 
-    Return those that were still to be confirmed; `attempts` is the fence, one for each receipt.
+    Return those that were still to be confirmed; `attempts` is the fence, one for each receipt. `move` is `attest` for
+    what a person put out by hand.
     """
     changes = {
         "stated": stated,
@@ -229,7 +231,7 @@ def confirm(
     }
     return make(
         session,
-        "confirm",
+        move,
         list(receipts),
         now=now or at,
         actor=actor,

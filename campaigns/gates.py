@@ -48,6 +48,7 @@ from campaigns.store import (
     Pause,
     views,
 )
+from connectors import CONNECTORS
 
 Expression = ColumnElement[bool]
 _FIRST = aliased(Delivery)
@@ -241,6 +242,15 @@ def _awake(at: Moment) -> Expression:
     )
 
 
+_BY_HAND = [kind.name for kind in CONNECTORS if kind.by_hand]
+
+
+def _not_by_hand(at: Moment) -> Expression:
+    """Return "software carries it out": what a person does waits for her, however open everything else is (D32)."""
+    del at
+    return Delivery.platform.not_in(_BY_HAND)
+
+
 GATES: tuple[Gate, ...] = (
     Gate("gate.held", _no_hold),
     Gate("gate.campaign_not_active", _campaign_active),
@@ -255,6 +265,7 @@ GATES: tuple[Gate, ...] = (
     Gate("gate.picture_rights", _picture_rights),
     Gate("gate.predecessor", _predecessor_live),
     Gate("gate.quiet_hours", _awake),
+    Gate("gate.by_hand", _not_by_hand),
 )
 """In the order in which a person would want to hear of them."""
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, case, func, insert, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from campaigns import overrides, register, timing
+from campaigns import by_hand, overrides, register, timing
 from campaigns.accounts import limits_of
 from campaigns.deliveries import make, write_each
 from campaigns.parts import FOLLOW_GRACE, Part, parts, poll_stands_apart
@@ -31,7 +31,7 @@ from campaigns.store import (
     Organisation,
     Participation,
 )
-from connectors import kind_of, names
+from connectors import REACHED, kind_of
 from connectors.base import Problem
 
 _WHOLE = (
@@ -48,8 +48,11 @@ def plan_participation(session: Session, participation: Participation, *, now: d
     accounts = session.scalars(select(Account).where(Account.organisation_id == place.id)).all()
     messages = [one for one in campaign.messages if not one.retired]
     existing = _existing(session, participation)
-    usable = [one for one in accounts if one.state != AccountState.disconnected]
-    wanted = _wanted(campaign, place, participation, messages, usable, existing, now)
+    usable = _usable(session, place, participation, accounts, now)
+    accounts = list({one.id: one for one in (*accounts, *usable)}.values())
+    handed_over = by_hand.put_out(session, participation)
+    open_ones = [one for one in messages if one.id not in handed_over]
+    wanted = _wanted(campaign, place, participation, open_ones, usable, existing, now)
     steps = plan(wanted, existing)
     unwanted = "delivery.not_wanted" if campaign.closed_at is None else "delivery.campaign_closed"
     _create(session, campaign, place, participation, accounts, messages, steps.create)
@@ -69,9 +72,12 @@ def shortfalls(session: Session, participation: Participation, *, now: datetime)
     here = select(Account.platform).where(
         Account.organisation_id == place.id, Account.state != AccountState.disconnected
     )
-    lacking = {name for one in messages for name in one.platforms if name in names()}
+    reached = {kind.name for kind in REACHED}
+    lacking = {name for one in messages for name in one.platforms if name in reached}
     lacking -= set(session.scalars(here))
     found = [Problem("plan.no_account", {"platform": name}) for name in sorted(lacking)]
+    if session.scalar(here.where(Account.base != "").limit(1)) is None:
+        found = [Problem("plan.by_hand")]
     late = timedelta(seconds=campaign.late_after)
     dues = [_due_at(campaign, place, one, None) for one in messages]
     past = [due is not None and timing.late_at(due, late) <= now for due in dues]
@@ -153,7 +159,7 @@ def _wanted(
             continue
         due_at = _due_at(campaign, place, message, choice)
         for account in accounts:
-            if account.platform not in message.platforms:
+            if not _is_for(message, account):
                 continue
             for part in _parts(message, account):
                 wish = _wish(message, account, part, due_at, campaign.late_after)
@@ -179,6 +185,30 @@ def _due_at(
     )
 
 
+def _usable(
+    session: Session,
+    place: Organisation,
+    participation: Participation,
+    accounts: Sequence[Account],
+    now: datetime,
+) -> list[Account]:
+    """Return the accounts to plan for; a municipality that takes part and never had one puts its posts out by hand.
+
+    One that took its account away gets nothing handed over: what was live there would go out a second time.
+    """
+    own = [one for one in accounts if not by_hand.is_stopgap(one)]
+    if own or participation.answer != Answer.joined:
+        return [one for one in own if one.state != AccountState.disconnected]
+    return list(accounts) or [by_hand.stopgap(session, place, now=now)]
+
+
+def _is_for(message: Message, account: Account) -> bool:
+    """Return whether a message goes out on an account: its platform is named, or one that it covers; else by hand."""
+    if by_hand.is_stopgap(account):
+        return True
+    return account.platform in message.platforms or bool(set(account.covers or ()) & set(message.platforms))
+
+
 def _parts(message: Message, account: Account) -> list[Part]:
     limits = limits_of(account) or kind_of(account.platform).limits
     apart = poll_stands_apart(limits, poll=message.poll is not None, pictures=bool(message.pictures))
@@ -188,7 +218,8 @@ def _parts(message: Message, account: Account) -> list[Part]:
 def _wish(
     message: Message, account: Account, part: Part, due_at: datetime | None, late_after: int
 ) -> WantedDelivery:
-    late_at = timing.late_at(due_at, timedelta(seconds=late_after)) if due_at else None
+    patience = max(timedelta(seconds=late_after), kind_of(account.platform).patience)
+    late_at = timing.late_at(due_at, patience) if due_at else None
     if late_at is not None and part.follows is not None:
         late_at += FOLLOW_GRACE
     return WantedDelivery(message.id, account.id, part.kind, part.position, due_at, late_at)

@@ -53,6 +53,7 @@ MOVES: Mapping[str, Move] = {
     "recall": _move("queued", State.planned, "a gate closed before a worker took it"),
     "claim": _move("queued", State.publishing, "a worker takes it under a lease"),
     "confirm": _move("publishing unsure", State.published, "the platform's receipt, a look-up, or a person's word"),
+    "attest": _move("planned missed", State.published, "a person put it out by hand and says where"),
     "postpone": _move("publishing", State.planned, "not taken; sending again later is safe"),
     "refuse": _move("publishing", State.failed, "the platform read it and declined"),
     "doubt": _move("publishing planned queued", State.unsure, "a call left without a clear answer; or a restored backup"),

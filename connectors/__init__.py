@@ -37,6 +37,7 @@ from connectors.errors import (
 )
 from connectors.facebook import Facebook
 from connectors.instagram import Instagram
+from connectors.manual import Manual
 from connectors.mastodon import Mastodon
 from connectors.post import LinkCard, Picture, Poll, Post, Visibility
 from connectors.secret import Secret
@@ -51,8 +52,13 @@ CONNECTORS: tuple[type[Connector], ...] = (
     Instagram,
     Threads,
     WordPress,
+    Manual,
 )
 """Every platform there is a connector for, in the order in which people see them."""
+REACHED: tuple[type[Connector], ...] = tuple(kind for kind in CONNECTORS if not kind.by_hand)
+"""Those that we reach ourselves."""
+(HAND,) = (kind for kind in CONNECTORS if kind.by_hand)
+"""The one where a person does it."""
 
 
 def kind_of(name: str) -> type[Connector]:
@@ -81,6 +87,8 @@ def names() -> tuple[str, ...]:
 
 __all__ = [
     "CONNECTORS",
+    "HAND",
+    "REACHED",
     "Absence",
     "App",
     "AppLost",

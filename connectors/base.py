@@ -107,6 +107,8 @@ class Profile:
     """Limits read from the account's own server; `None` where the platform's general ones hold."""
     base: str | None = None
     """The server that is to be used from now on, where it differs from the typed one."""
+    covers: tuple[str, ...] = ()
+    """Names of platforms whose messages go out here too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,10 @@ class Connector(ABC):
     """How long after the call a look-up's "not there" may be believed; `None` is never."""
     prefers_short: ClassVar[bool] = False
     """The short wording is used even where the full one fits (D19)."""
+    by_hand: ClassVar[bool] = False
+    """Whether a person carries deliveries out, and nothing is called."""
+    patience: ClassVar[timedelta] = timedelta()
+    """How long after its time a delivery may still go, where that is longer than its campaign says."""
     measure_batch: ClassVar[int] = 1
     """Most posts asked about in one call to `measure`."""
     fetches_pictures: ClassVar[bool] = False

@@ -35,6 +35,7 @@ from samklang.commands import (
     auditing,
     correcting,
     documents,
+    handing,
     keeping,
     municipality,
     reading,
@@ -137,6 +138,7 @@ municipality.add_to(app)
 adapting.add_to(app)
 standing.add_to(app)
 waiting.add_to(app)
+handing.add_to(app)
 accounts.add_to(app)
 stopping.add_to(app)
 reading.add_to(app)

@@ -114,7 +114,25 @@ def _polls(kind: type[Connector]) -> str:
 
 
 def _absence(kind: type[Connector]) -> str:
-    return "never" if kind.trusts_absence is None else f"{kind.trusts_absence.total_seconds():.0f} s"
+    return (
+        "–"
+        if kind.by_hand
+        else "never"
+        if kind.trusts_absence is None
+        else f"{kind.trusts_absence.total_seconds():.0f} s"
+    )
+
+
+def _way(kind: type[Connector]) -> str:
+    if kind.by_hand:
+        return "by hand"
+    return "by an address of ours" if kind.fetches_pictures else "with the post"
+
+
+def _consent(kind: type[Connector]) -> str:
+    if kind.by_hand:
+        return "nothing to connect"
+    return "yes" if kind.asks_consent else "no: with a key from there"
 
 
 ONCE = {
@@ -127,18 +145,18 @@ ONCE = {
 ABILITY: Mapping[str, Callable[[type[Connector]], str]] = {
     "text, signs": lambda kind: f"{kind.limits.length:,}",
     "pictures": _pictures,
-    "pictures go there": lambda kind: "by an address of ours" if kind.fetches_pictures else "with the post",
+    "pictures go there": _way,
     "alternative text, signs": lambda kind: f"{kind.limits.alt_length:,}",
     "polls": _polls,
     "kept single by": lambda kind: ONCE[kind.dedupe],
     '"not there" is believed after': _absence,
-    "counts": lambda kind: ", ".join(kind.metrics),
-    "posts counted in one call": lambda kind: str(kind.measure_batch),
+    "counts": lambda kind: ", ".join(kind.metrics) or "none",
+    "posts counted in one call": lambda kind: str(kind.measure_batch) if kind.metrics else "–",
     "comments read": _can("replies"),
     "edited": _can("edit"),
     "taken down": _can("remove"),
     "login renewed by itself": _can("renew"),
-    "connected on its own page": lambda kind: "yes" if kind.asks_consent else "no: with a key from there",
+    "connected on its own page": _consent,
     "how far a post may reach": lambda kind: ", ".join(kind.visibilities),
 }
 

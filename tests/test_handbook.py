@@ -19,7 +19,7 @@ from campaigns.definition.placeholders import ALIASES, PROFILE
 from campaigns.definition.reading import read
 from campaigns.gates import GATES
 from campaigns.states import MEANING, MOVES
-from connectors import CONNECTORS, Connector, names
+from connectors import CONNECTORS, REACHED, Connector, names
 from samklang.cli import app
 from samklang.console import Exit
 from scheduler.clock import Clock
@@ -253,7 +253,7 @@ def test_seconds_until_absence_is_believed_are_the_connectors() -> None:
         for row in rows
         for title in row.split("|")[4].strip().split(", ")
     }
-    assert told == {kind.title: kind.trusts_absence.total_seconds() for kind in CONNECTORS}
+    assert told == {kind.title: kind.trusts_absence.total_seconds() for kind in REACHED}
 
 
 # -- all pages

@@ -37,7 +37,7 @@ from campaigns.store import (
     Role,
     Store,
 )
-from connectors import CONNECTORS, Secret, names
+from connectors import REACHED, Secret, names
 from scheduler.clock import Clock
 from workers.broker import Errand
 from workers.desk import Desk
@@ -165,7 +165,7 @@ class World:
     def connect(self, number: str, platforms: Sequence[str] = ()) -> list[int]:
         """Connect a municipality's accounts and return their ids."""
         ids = []
-        for kind in CONNECTORS:
+        for kind in REACHED:
             if platforms and kind.name not in platforms:
                 continue
             base = self.bases[kind.name]

@@ -15,13 +15,15 @@ from celery import Celery
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from connectors import names
+from connectors import REACHED
 
 log = structlog.get_logger()
 
 Item = TypeVar("Item")
 Errand = Literal["publish", "look", "measure"]
 ERRANDS: tuple[Errand, ...] = ("publish", "look", "measure")
+PLATFORMS = tuple(kind.name for kind in REACHED)
+"""What is put out by hand has no queue: nobody but a person takes it."""
 EMBEDDED = "memory://"
 CHUNK = 50
 """Most ids in one nudge (D9)."""
@@ -57,8 +59,8 @@ def make_app(broker_url: str) -> Celery:
         worker_prefetch_multiplier=1,
         task_publish_retry=False,  # a failed nudge is no error: the clock nudges again
         task_create_missing_queues=False,
-        task_default_queue=queue_name(names()[0]),
-        task_queues=[_queue(platform) for platform in names()],
+        task_default_queue=queue_name(PLATFORMS[0]),
+        task_queues=[_queue(platform) for platform in PLATFORMS],
         broker_connection_retry_on_startup=True,
         broker_transport_options=_transport_options(broker_url),
         timezone="UTC",
@@ -128,7 +130,7 @@ def checked(platform: object, ids: object) -> tuple[str, list[int]] | None:
     """Return a nudge's content if it is one, else `None`: anybody may have written it (threat E10)."""
     if (
         not isinstance(platform, str)
-        or platform not in names()
+        or platform not in PLATFORMS
         or not isinstance(ids, list)
         or len(ids) > CHUNK
     ):

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from campaigns.states import State
 from campaigns.store import Delivery
-from connectors import kind_of, names
-from workers.broker import CHUNK, checked, queue_name
+from connectors import kind_of
+from workers.broker import CHUNK, PLATFORMS, checked, queue_name
 from workers.desk import Desk
 from workers.lanes import MOST_WAITING, Lane
 from workers.look import look
@@ -32,10 +32,10 @@ class Workshop:
     def __init__(self, app: Celery, desk: Desk, platforms: Sequence[str] | None = None) -> None:
         self.app = app
         self.desk = desk
-        self.platforms = tuple(platforms or names())
-        self._lanes = {platform: self._publish_lane(platform) for platform in names()}
-        self._look_lanes = {platform: self._look_lane() for platform in names()}
-        self._measuring = {platform: threading.BoundedSemaphore(MEASURE_HANDS) for platform in names()}
+        self.platforms = tuple(platforms or PLATFORMS)
+        self._lanes = {platform: self._publish_lane(platform) for platform in PLATFORMS}
+        self._look_lanes = {platform: self._look_lane() for platform in PLATFORMS}
+        self._measuring = {platform: threading.BoundedSemaphore(MEASURE_HANDS) for platform in PLATFORMS}
         for name in [name for name in app.tasks if name.startswith("celery.")]:
             app.tasks.unregister(name)  # celery.map and its kin run tasks n times from one message
         self._register("publish", lambda platform, ids: self._lanes[platform].offer(ids))

@@ -47,6 +47,8 @@ class Account(Owned, Base):
     visibility: Mapped[str] = mapped_column(String(12), default="public", server_default="public")
     """How far its posts reach, where the platform has a choice."""
     limits: Mapped[dict[str, object] | None] = mapped_column(JSON(none_as_null=True))
+    covers: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """Names of platforms whose messages go out here too: a place where posts are put out by hand."""
     followers: Mapped[int | None]
     connected_at: Mapped[datetime]
 

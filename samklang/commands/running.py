@@ -13,7 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from campaigns import holds, organisations
 from campaigns.sentences import catalogue
 from campaigns.store import Role, Store
-from connectors import names
+from connectors import REACHED
 from samklang import demo as demonstration
 from samklang.console import Exit, Failure, Shell, count_of, shell_of
 from samklang.house import House, listen, open_store, web_server
@@ -113,8 +113,9 @@ def worker(
     shell = shell_of(context)
     _needs_broker(shell)
     _ = shell.desk.vault  # a worker without keys would burn attempts
-    for unknown in set(platform or []) - set(names()):
-        raise Failure(f"No platform is called '{unknown}'. There are: {', '.join(names())}.", Exit.unknown)
+    platforms = [kind.name for kind in REACHED]
+    for unknown in set(platform or []) - set(platforms):
+        raise Failure(f"No platform is called '{unknown}'. There are: {', '.join(platforms)}.", Exit.unknown)
     sys.exit(supervise(platform or []))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import typer
 
 from campaigns.store import Store
-from connectors import CONNECTORS, names
+from connectors import REACHED
 from samklang.console import DEMO_SPEED, Exit, Failure, Shell, demo_settings
 from samklang.demo.county import settle_in
 from samklang.demo.live import watch
@@ -29,7 +29,7 @@ def run(shell: Shell, *, port: int, seconds: float | None, fresh: bool) -> None:
         update={"web_port": port, "public_url": f"http://{settings.web_host}:{port}"}
     )
     home = settings.home
-    for place in range(1 + len(names())):
+    for place in range(1 + len(REACHED)):
         listen(settings.web_host, port + place).close()
     if fresh:
         shutil.rmtree(home, ignore_errors=True)
@@ -49,7 +49,7 @@ def run(shell: Shell, *, port: int, seconds: float | None, fresh: bool) -> None:
         house = House(settings, store)
         house.start()
         addresses = {"Status page": f"http://{settings.web_host}:{port}/"} | {
-            f"{kind.title} stand-in": platforms[kind.name] for kind in CONNECTORS
+            f"{kind.title} stand-in": platforms[kind.name] for kind in REACHED
         }
         try:
             watch(store, shell.out, addresses, round_key, home / "samklang.log", seconds=seconds)
@@ -74,7 +74,7 @@ def _platforms(home: Path, first_port: int) -> Iterator[Mapping[str, str]]:
 
     The child follows our standard input's other end, so that a demo that is killed leaves nothing behind.
     """
-    ports = [f"--{name}-port={first_port + place}" for place, name in enumerate(names())]
+    ports = [f"--{kind.name}-port={first_port + place}" for place, kind in enumerate(REACHED)]
     command = [
         sys.executable,
         "-m",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from campaigns import accounts, organisations
 from campaigns.store import Account, Organisation, Person, Role, Store
-from connectors import CONNECTORS, Secret
+from connectors import REACHED, Secret
 from workers.desk import Desk
 
 COUNTY = "46"
@@ -28,7 +28,7 @@ def settle_in(
     with store.system(write=False) as session:
         there = session.scalar(select(func.count(Account.id))) or 0
         places = municipalities(session) if there else []
-    if places and there == len(places) * len(CONNECTORS):
+    if places and there == len(places) * len(REACHED):
         return
     report()
     with store.system() as session:
@@ -63,7 +63,7 @@ def _connect_accounts(store: Store, desk: Desk, place: Organisation, platforms: 
     handle = account_name(place)
     with store.scope(actor, write=False) as session:
         there = set(session.scalars(select(Account.platform)))
-    for kind in CONNECTORS:
+    for kind in REACHED:
         if kind.name in there:
             continue
         base = platforms[kind.name]

@@ -86,11 +86,10 @@ def test_a_municipality_is_told_which_platforms_it_has_no_account_on(world: Worl
     assert shortfalls(world) == [("plan.all_past", {})]
 
 
-def test_without_an_account_every_platform_of_the_campaign_is_named(world: World) -> None:
+def test_a_platform_without_an_account_is_named_and_without_any_it_is_by_hand(world: World) -> None:
     paper.load(world, paper.paper())
     with world.store.scope(world.actors["46"]) as session:
         participation.invite(session, participation.owned_campaign(session, paper.KEY), now=world.now)
-    assert shortfalls(world) == [
-        ("plan.no_account", {"platform": "bluesky"}),
-        ("plan.no_account", {"platform": "mastodon"}),
-    ]
+    assert shortfalls(world) == [("plan.by_hand", {})]
+    world.connect("4601", ["bluesky"])
+    assert shortfalls(world) == [("plan.no_account", {"platform": "mastodon"})]

@@ -115,6 +115,10 @@ def _quiet(world: World, session: Session) -> None:
     session.execute(_all(Delivery).values(late_at=world.now + timedelta(hours=1)))
 
 
+def _by_hand(world: World, session: Session) -> None:
+    session.execute(_all(Delivery).values(platform="manual"))
+
+
 CLOSE: dict[str, Change] = {
     "gate.held": _hold,
     "gate.campaign_not_active": _campaign,
@@ -129,6 +133,7 @@ CLOSE: dict[str, Change] = {
     "gate.picture_rights": _rights,
     "gate.predecessor": _predecessor,
     "gate.quiet_hours": _quiet,
+    "gate.by_hand": _by_hand,
 }
 
 

@@ -161,6 +161,10 @@ def night(session: Session, delivery: Delivery, now: datetime) -> None:
     """Nothing to write: it is later."""
 
 
+def by_hand(session: Session, delivery: Delivery, now: datetime) -> None:
+    mine(session, Delivery, platform="manual")
+
+
 CLOSERS: dict[str, tuple[Closer, ...]] = {
     "gate.held": (set_hold,),
     "gate.campaign_not_active": (close_campaign, not_begun),
@@ -175,6 +179,7 @@ CLOSERS: dict[str, tuple[Closer, ...]] = {
     "gate.picture_rights": (end_consent,),
     "gate.predecessor": (follow_a_later_one,),
     "gate.quiet_hours": (night,),
+    "gate.by_hand": (by_hand,),
 }
 
 

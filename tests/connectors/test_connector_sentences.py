@@ -47,6 +47,14 @@ def test_every_error_brings_the_values_of_its_sentence():
 
 
 def test_every_platform_can_be_had_by_name(wire):
-    assert connectors.names() == ("mastodon", "bluesky", "facebook", "instagram", "threads", "wordpress")
+    assert connectors.names() == (
+        "mastodon",
+        "bluesky",
+        "facebook",
+        "instagram",
+        "threads",
+        "wordpress",
+        "manual",
+    )
     for name in connectors.names():
         assert connectors.connector(name, wire).name == name

@@ -118,8 +118,8 @@ def test_what_waits_is_started_once(voss: Any) -> None:
 
 
 def test_moving_dropping_and_withdrawing_say_how_many(voss: Any) -> None:
-    assert "0 deliveries moved to 2031-01-14" in voss.done(*KARI, "move", "prove", "ein", "--to", "13:00")
-    assert "0 deliveries of ein withdrawn." in voss.done(*KARI, "withdraw", "prove", "ein")
+    assert "1 delivery moved to 2031-01-14" in voss.done(*KARI, "move", "prove", "ein", "--to", "13:00")
+    assert "1 delivery of ein withdrawn." in voss.done(*KARI, "withdraw", "prove", "ein")
     assert "0 deliveries of ein dropped." in voss.done(*KARI, "drop", "prove", "ein")
     assert voss.json(*KARI, "withdraw", "prove", "ein") == {"message": "ein", "withdrawn": 0}
 
@@ -143,7 +143,7 @@ def test_an_admin_asks_for_a_second_person_and_a_standing_approval_then_waits_fo
 
 
 def test_what_waits_is_listed_with_its_deadline_and_today_alone_on_request(voss: Any) -> None:
-    assert "Nothing waits for you." in voss.done(*KARI, "waiting"), "no account is connected"
+    assert "prove: approve ein by 14.01.2031" in voss.done(*KARI, "waiting"), "to be put out by hand"
     voss.done(*KARI, "decline", "prove", "--later")
     assert "prove: answer the invitation by 10.01.2031" in voss.done(*KARI, "waiting")
     assert all(one["sentence"] for one in voss.json(*KARI, "waiting"))
@@ -166,9 +166,9 @@ def test_own_days_off_come_from_a_file(voss: Any, tmp_path: Path) -> None:
 
 def test_a_campaign_is_closed_by_its_county_and_says_what_never_goes(voss: Any) -> None:
     assert voss(*KARI, "close", "prove").exit_code == Exit.forbidden
-    closed = voss.done(*INGRID, "close", "prove")
-    assert "prove is closed" in closed
-    assert voss.json(*INGRID, "close", "prove") == {"campaign": "prove", "unsent": 0}
+    assert "2 deliveries of prove would never go out" in voss(*INGRID, "close", "prove").output
+    assert voss.json(*INGRID, "close", "prove", "--yes") == {"campaign": "prove", "unsent": 2}
+    assert "prove is closed" in voss.done(*INGRID, "close", "prove", "--yes")
 
 
 def test_a_mandatory_message_keeps_a_campaign_open(voss: Any, write: Callable[..., str]) -> None:

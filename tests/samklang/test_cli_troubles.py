@@ -177,7 +177,6 @@ def test_facts_that_cannot_be_taken_are_told_by_name(samklang: Any, write: Calla
 def test_what_cannot_be_approved_is_told_and_nothing_is(samklang: Any, write: Callable[..., str]) -> None:
     samklang.done(*INGRID, "load", write())
     samklang.done(*INGRID, "invite", "prove")
-    samklang.done(*KARI, "join", "prove")
     result = samklang(*KARI, "approve", "prove", "--yes")
     assert result.exit_code == Exit.stopped
     assert "Nothing of prove waits for approval here." in result.stderr

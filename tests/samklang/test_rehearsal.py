@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.states import State
-from connectors import names
 from samklang.console import Exit
 from samklang.rehearsal import play, stage, telling
 from samklang.rehearsal.behaviours import SHARES, Behaviour, Plan, draw, expected
 from samklang.rehearsal.outcome import Blocked, Outcome, Sent, resident, surprises
+from sandbox import STAND_INS
 from web.voice import Voice
 
 SOLUND, GULEN, VOSS = "4636", "4635", "4621"
@@ -40,9 +40,9 @@ def document(**more: Any) -> paper.Paper:
 
 def rehearse(given: Mapping[str, Behaviour], content: paper.Paper | None = None) -> Outcome:
     definition = paper.definition(content or document())
-    with stage.set_up(play.begin_at(definition), names()) as made:
+    with stage.set_up(play.begin_at(definition), list(STAND_INS)) as made:
         places = made.municipalities(None, THERE)
-        made.settle("46", THERE, names())
+        made.settle("46", THERE, list(STAND_INS))
         parts = draw(THERE, 1, dict.fromkeys(THERE, Behaviour.joins_at_once) | dict(given))
         return play.Play(made, definition, {"bilete.png": paper.picture()}, places, parts).run()
 
