@@ -37,6 +37,7 @@ from connectors.errors import (
 )
 from connectors.facebook import Facebook
 from connectors.instagram import Instagram
+from connectors.linkedin import LinkedIn
 from connectors.manual import Manual
 from connectors.mastodon import Mastodon
 from connectors.post import LinkCard, Picture, Poll, Post, Visibility
@@ -51,6 +52,7 @@ CONNECTORS: tuple[type[Connector], ...] = (
     Facebook,
     Instagram,
     Threads,
+    LinkedIn,
     WordPress,
     Manual,
 )
@@ -101,6 +103,7 @@ __all__ = [
     "Found",
     "Limits",
     "LinkCard",
+    "LinkedIn",
     "Login",
     "LoginField",
     "LoginLost",

@@ -215,7 +215,7 @@ class Connector(ABC):
         """
         self.wire = wire
         self.show = show
-        self.chosen = {one.name: (chosen or {}).get(one.name) or one.default for one in self.settings}
+        self.chosen = self.all_chosen(chosen or {})
 
     @abstractmethod
     def length(self, text: str, limits: Limits | None = None) -> int:
@@ -224,6 +224,17 @@ class Connector(ABC):
     @abstractmethod
     def check(self, post: Post, limits: Limits | None = None) -> list[Problem]:
         """Return everything the platform would refuse about `post`, without network."""
+
+    @classmethod
+    def all_chosen(cls, chosen: Mapping[str, str]) -> dict[str, str]:
+        """Return every setting: what was chosen, and the default of what was not."""
+        return {one.name: chosen.get(one.name) or one.default for one in cls.settings}
+
+    @classmethod
+    def warnings(cls, chosen: Mapping[str, str], now: datetime) -> list[Problem]:
+        """Return what an operator should know about the settings that were chosen, without network."""
+        del chosen, now
+        return []
 
     def hidden_pictures(self, post: Post) -> list[Problem]:
         """Return the problem of a platform that fetches pictures itself where this instance has nowhere to show them."""

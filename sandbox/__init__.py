@@ -8,6 +8,7 @@ that a client shows them on this machine.
 from sandbox.bluesky import BlueskyStandIn
 from sandbox.facebook import FacebookStandIn
 from sandbox.instagram import InstagramStandIn
+from sandbox.linkedin import LinkedInStandIn
 from sandbox.mastodon import MastodonStandIn
 from sandbox.standin import StandIn
 from sandbox.threads import ThreadsStandIn
@@ -19,6 +20,7 @@ STAND_INS: dict[str, type[StandIn]] = {
     "facebook": FacebookStandIn,
     "instagram": InstagramStandIn,
     "threads": ThreadsStandIn,
+    "linkedin": LinkedInStandIn,
     "wordpress": WordPressStandIn,
 }
 """Each platform's stand-in, by the platform's key."""
@@ -28,6 +30,7 @@ __all__ = [
     "BlueskyStandIn",
     "FacebookStandIn",
     "InstagramStandIn",
+    "LinkedInStandIn",
     "MastodonStandIn",
     "StandIn",
     "ThreadsStandIn",

@@ -20,6 +20,7 @@ POSTING = {
     "facebook": "/v25.0/*/feed",
     "instagram": "/v25.0/*/media_publish",
     "threads": "/v1.0/me/threads_publish",
+    "linkedin": "/rest/posts",
     "wordpress": "/wp-json/wp/v2/posts",
 }
 """The one irreversible call of each platform."""

@@ -173,7 +173,7 @@ class World:
             typed = {
                 field.name: secret
                 if field.secret
-                else Secret(base if field.name == "base" else self.handle(number))
+                else Secret(base if field.name == "base" else self.handle(number) if field.needed else "")
                 for field in kind.login_fields
             }
             connected = self.desk.connectors[kind.name].connect(base, typed)

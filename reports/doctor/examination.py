@@ -38,6 +38,7 @@ class Answer:
 
 CHECKS: tuple[Check, ...] = (
     Check("doctor.well.settings", premises.unsafe_settings),
+    Check("doctor.well.platforms", premises.platform_settings),
     Check("doctor.well.rehearsal", premises.rehearsal),
     Check("doctor.well.files", premises.open_files),
     Check("doctor.well.key_file", premises.unreadable_keys),

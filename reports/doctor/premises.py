@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from campaigns.settings import SettingsProblem
+from campaigns.settings import SettingsProblem, chosen_for
 from campaigns.store import condition
 from campaigns.timing import ZONES
 from campaigns.vault import KeysProblem, read_keys
+from connectors import REACHED
 from reports.doctor.finding import Finding, Subject
 
 MEGABYTE = 1_000_000
@@ -32,6 +33,13 @@ def unsafe_settings(subject: Subject) -> Iterator[Finding]:
         subject.settings.check()
     except SettingsProblem as trouble:
         yield Finding("doctor.settings_unsafe", "error", {"problem": str(trouble)})
+
+
+def platform_settings(subject: Subject) -> Iterator[Finding]:
+    """Find settings of platforms that will not do, or not for long: a version that ends."""
+    for kind in REACHED:
+        for one in kind.warnings(chosen_for(kind), subject.now):
+            yield Finding(one.code, "warning", one.values)
 
 
 def rehearsal(subject: Subject) -> Iterator[Finding]:

@@ -75,7 +75,9 @@ def _connect_accounts(store: Store, desk: Desk, place: Organisation, platforms: 
         tell_platform(base, "PUT", f"/_sandbox/accounts/{handle}", profile)
         secret = Secret(f"demo-{handle}-{place.population}")
         typed = {
-            field.name: secret if field.secret else Secret(base if field.name == "base" else handle)
+            field.name: secret
+            if field.secret
+            else Secret(base if field.name == "base" else handle if field.needed else "")
             for field in kind.login_fields
         }
         connected = desk.connectors[kind.name].connect(base, typed)

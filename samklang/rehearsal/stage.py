@@ -107,7 +107,9 @@ class Stage:
         base, handle = self.bases[platform], self.handle(number)
         secret = Secret(f"demo-{handle}")
         typed = {
-            field.name: secret if field.secret else Secret(base if field.name == "base" else handle)
+            field.name: secret
+            if field.secret
+            else Secret(base if field.name == "base" else handle if field.needed else "")
             for field in kind.login_fields
         }
         connected = self.desk.connectors[platform].connect(base, typed)

@@ -35,6 +35,8 @@ class FactsContract:
     """Whether a post can say which language it is in."""
     zero_when_left_out: ClassVar[frozenset[Metric]] = frozenset()
     """Counts that the platform leaves out where there are none."""
+    waits_unasked: ClassVar[bool] = False
+    """Whether a limit that names no time is one of a day, so that it is waited for all the same."""
     signs_as_code_points: ClassVar[bool] = False
     """Whether it counts code points, not what a reader sees as one sign."""
 

@@ -53,6 +53,7 @@ def test_every_platform_can_be_had_by_name(wire):
         "facebook",
         "instagram",
         "threads",
+        "linkedin",
         "wordpress",
         "manual",
     )

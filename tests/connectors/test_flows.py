@@ -31,6 +31,7 @@ from connectors.wire import Wire, WireLimits
 from sandbox.bluesky import BlueskyStandIn
 from sandbox.facebook import FacebookStandIn
 from sandbox.instagram import InstagramStandIn
+from sandbox.linkedin import LinkedInStandIn
 from sandbox.mastodon import MastodonStandIn
 from sandbox.standin import StandIn
 from sandbox.threads import ThreadsStandIn
@@ -45,6 +46,7 @@ PLATFORMS = {
     ),
     "facebook": (FacebookStandIn, {"access_token": "demo-herad"}, "/v25.0/*/feed"),
     "instagram": (InstagramStandIn, {"access_token": "demo-herad"}, "/v25.0/*/media_publish"),
+    "linkedin": (LinkedInStandIn, {"access_token": "demo-herad"}, "/rest/posts"),
     "threads": (ThreadsStandIn, {"access_token": "demo-herad"}, "/v1.0/me/threads_publish"),
     "wordpress": (WordPressStandIn, {"user": "herad", "app_password": "demo-herad"}, "/wp-json/wp/v2/posts"),
 }
@@ -143,7 +145,8 @@ def test_a_post_lives_its_whole_life(rig, pictures):
     assert rig.connector.wire.call("GET", receipt.address).status == 200
     assert rig.find(post, handle) == rig.find(post, None) == receipt
     counts = rig.connector.measure(rig.login, [receipt.remote_id])[receipt.remote_id]
-    assert set(counts.known) == set(rig.connector.metrics)
+    unmoved = rig.connector.name == "linkedin"  # what nobody has reacted to has no statistics there
+    assert set(counts.known) == (set() if unmoved else set(rig.connector.metrics))
     rig.connector.replies(rig.login, receipt.remote_id, rig.at)
     rig.connector.remove(rig.login, receipt.remote_id)
     rig.connector.remove(rig.login, receipt.remote_id)
@@ -200,6 +203,10 @@ def test_a_post_whose_answer_is_lost_is_found_by_looking(rig, fault):
     post = rig.post(TEXT, (PICTURE,))
     handle = rig.prepare(post)
     rig.break_publishing(fault, **FAULTS.get(fault, {}))
+    if (fault, rig.connector.name) == ("truncate", "linkedin"):
+        receipt = rig.publish(post, handle)  # the answer is a header: it has no body that could be cut
+        assert rig.find(post, handle) == receipt
+        return
     with pytest.raises(OutcomeUnknown):
         rig.publish(post, handle)
     assert rig.live() == 1
@@ -228,7 +235,7 @@ def test_a_rate_limit_says_how_long_to_wait(rig, style):
     with pytest.raises(RateLimited) as caught:
         rig.publish(post, handle)
     if style == "nonsense":
-        assert caught.value.wait is None
+        assert (caught.value.wait is None) is (rig.connector.name != "linkedin"), "there a limit is a day's"
     else:
         assert timedelta(seconds=80) < caught.value.wait < timedelta(seconds=100)
     assert rig.live() == 0

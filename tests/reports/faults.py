@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from campaigns import holds, mark, vault
@@ -31,6 +32,13 @@ class Patient:
     broker: doctor.Broker = "embedded"
     picture: str = ""
     """The digest of the picture that its planned posts need."""
+    variables: pytest.MonkeyPatch | None = None
+    """The environment, of which the platforms' settings are read."""
+
+    def choose(self, name: str, value: str) -> None:
+        """Set a platform's setting."""
+        assert self.variables is not None
+        self.variables.setenv(name, value)
 
     @property
     def subject(self) -> doctor.Subject:
@@ -110,6 +118,8 @@ OLD_HISTORY = (
 
 PREMISES: Mapping[str, tuple[Plant, str]] = {
     "settings_unsafe": (lambda one: one.set(broker="redis://broker.example/0"), "Give the broker one."),
+    "version_ends": (lambda one: one.choose("SAMKLANG_LINKEDIN_VERSION", "202601"), "to a newer one before that."),
+    "version_has_ended": (lambda one: one.choose("SAMKLANG_LINKEDIN_VERSION", "202512"), "to a newer one."),
     "sampling_speed": (lambda one: one.set(sampling_speed=60), "Unset it, or set it to 1."),
     "private_hosts": (lambda one: one.set(allow_private_hosts=True), "Unset it."),
     "home_open": (lambda one: one.settings.home.chmod(0o755), "chmod 700"),

@@ -74,7 +74,12 @@ def hang_a_picture(world: World) -> str:
 
 
 @pytest.fixture
-def patient(healthy: tuple[World, str], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Patient]:
+def patient(
+    healthy: tuple[World, str],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Patient]:
     """A copy of the healthy instance, to be ruined."""
     world, picture = healthy
     home = tmp_path / "home"
@@ -82,7 +87,14 @@ def patient(healthy: tuple[World, str], tmp_path: Path, request: pytest.FixtureR
     home.chmod(0o700)
     settings = Settings(home=home)
     with copied(world, tmp_path, request) as address:
-        made = Patient(Store(address), settings, world.now, look(settings, Store(address)), picture=picture)
+        made = Patient(
+            Store(address),
+            settings,
+            world.now,
+            look(settings, Store(address)),
+            picture=picture,
+            variables=monkeypatch,
+        )
         yield made
         made.store.dispose()
 
