@@ -18,6 +18,7 @@ from connectors.base import (
     Login,
     LoginField,
     Metric,
+    Price,
     Problem,
     Profile,
     Receipt,
@@ -45,6 +46,7 @@ from connectors.secret import Secret
 from connectors.threads import Threads
 from connectors.wire import Wire
 from connectors.wordpress import WordPress
+from connectors.x import X
 
 CONNECTORS: tuple[type[Connector], ...] = (
     Mastodon,
@@ -53,6 +55,7 @@ CONNECTORS: tuple[type[Connector], ...] = (
     Instagram,
     Threads,
     LinkedIn,
+    X,
     WordPress,
     Manual,
 )
@@ -114,6 +117,7 @@ __all__ = [
     "Picture",
     "Poll",
     "Post",
+    "Price",
     "Problem",
     "Profile",
     "RateLimited",
@@ -126,6 +130,7 @@ __all__ = [
     "Visibility",
     "Wire",
     "WordPress",
+    "X",
     "connector",
     "kind_of",
     "names",

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import ClassVar, Literal
 
 from connectors.errors import Refused
@@ -34,6 +35,8 @@ class Setting:
     name: str
     default: str
     description: str
+    secret: bool = False
+    """Whether its value is shown nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,15 @@ class Problem:
 
     code: str
     values: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a platform takes for a post."""
+
+    amount: Decimal
+    currency: str
+    """ISO 4217."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +236,11 @@ class Connector(ABC):
     @abstractmethod
     def check(self, post: Post, limits: Limits | None = None) -> list[Problem]:
         """Return everything the platform would refuse about `post`, without network."""
+
+    def price(self, post: Post) -> Price | None:
+        """Return what a post costs, `None` where it costs nothing."""
+        del post
+        return None
 
     @classmethod
     def all_chosen(cls, chosen: Mapping[str, str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ sees exactly what was approved (D6).
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 
@@ -51,14 +51,7 @@ def graphemes(text: str) -> int:
     return sum(1 for _ in _GRAPHEME.finditer(_FLAG.sub("x", text)))
 
 
-def weighed(text: str, *, emoji: Callable[[str], int]) -> int:
-    """Return how many code points a text has, where each emoji, however many it is made of, counts what `emoji` says."""
-    if text.isascii():
-        return len(text)
-    return sum(emoji(sign) if _EMOJI.search(sign) else len(sign) for sign in _signs(text))
-
-
-def _signs(text: str) -> Iterator[str]:
+def signs(text: str) -> Iterator[str]:
     """Yield the signs that a reader sees; flags are cut out first, since a row of them takes quadratic time."""
     done = 0
     for flag in _FLAG.finditer(text):
@@ -66,6 +59,11 @@ def _signs(text: str) -> Iterator[str]:
         yield flag[0]
         done = flag.end()
     yield from _GRAPHEME.findall(text[done:])
+
+
+def is_emoji(sign: str) -> bool:
+    """Return whether a sign that a reader sees is an emoji, however many code points it is made of."""
+    return bool(_EMOJI.search(sign))
 
 
 def links(text: str) -> list[Span]:

@@ -41,7 +41,7 @@ from connectors.graph import graph_error, insights, is_gone
 from connectors.graph_platform import ContainerPlatform
 from connectors.post import Post
 from connectors.secret import Secret
-from connectors.text import alike, links, weighed
+from connectors.text import alike, is_emoji, links, signs
 
 _ID = re.compile(r"[0-9]{1,40}\Z")
 _NAME = re.compile(r"[A-Za-z0-9._]{1,60}\Z")
@@ -89,7 +89,9 @@ class Threads(ContainerPlatform):
 
     def length(self, text: str, _: Limits | None = None) -> int:
         """Return the length as the documentation has it: code points, but an emoji counts the bytes of its UTF-8."""
-        return weighed(text, emoji=lambda sign: len(sign.encode()))
+        if text.isascii():
+            return len(text)
+        return sum(len(sign.encode()) if is_emoji(sign) else len(sign) for sign in signs(text))
 
     def check(self, post: Post, limits: Limits | None = None) -> list[Problem]:
         """Return everything the platform would refuse about `post`, without network."""

@@ -13,6 +13,7 @@ from sandbox.mastodon import MastodonStandIn
 from sandbox.standin import StandIn
 from sandbox.threads import ThreadsStandIn
 from sandbox.wordpress import WordPressStandIn
+from sandbox.x import XStandIn
 
 STAND_INS: dict[str, type[StandIn]] = {
     "mastodon": MastodonStandIn,
@@ -21,6 +22,7 @@ STAND_INS: dict[str, type[StandIn]] = {
     "instagram": InstagramStandIn,
     "threads": ThreadsStandIn,
     "linkedin": LinkedInStandIn,
+    "x": XStandIn,
     "wordpress": WordPressStandIn,
 }
 """Each platform's stand-in, by the platform's key."""
@@ -35,4 +37,5 @@ __all__ = [
     "StandIn",
     "ThreadsStandIn",
     "WordPressStandIn",
+    "XStandIn",
 ]

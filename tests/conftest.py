@@ -44,7 +44,7 @@ RULES_ALONE = frozenset(
 and on PostgreSQL `make test-all` does, so that the fast one stays within its five minutes (D28)."""
 
 
-LATER_PLATFORMS = ("facebook", "instagram", "threads", "linkedin", "wordpress")
+LATER_PLATFORMS = ("facebook", "instagram", "threads", "linkedin", "wordpress", "-x", "x-")
 """Their flows are the same as those of the first two, which the fast suite has."""
 
 

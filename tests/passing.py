@@ -21,6 +21,7 @@ POSTING = {
     "instagram": "/v25.0/*/media_publish",
     "threads": "/v1.0/me/threads_publish",
     "linkedin": "/rest/posts",
+    "x": "/2/tweets",
     "wordpress": "/wp-json/wp/v2/posts",
 }
 """The one irreversible call of each platform."""

@@ -32,7 +32,7 @@ MAY_USE_THE_NETWORK: Mapping[str, str] = {
 
 PLATFORMS = re.compile(
     r"(?i:mastodon|bluesky|bsky|atproto|facebook|instagram|linkedin|twitter|tiktok|youtube|snapchat|wordpress)"
-    r"|\bThreads\b|threads\.net|\bX\.com\b"
+    r"|\bThreads\b|threads\.net|\b(?i:api\.)?x\.com\b"
 )
 
 MAKES_POSTS = {

@@ -54,6 +54,7 @@ def test_every_platform_can_be_had_by_name(wire):
         "instagram",
         "threads",
         "linkedin",
+        "x",
         "wordpress",
         "manual",
     )

@@ -36,6 +36,7 @@ from sandbox.mastodon import MastodonStandIn
 from sandbox.standin import StandIn
 from sandbox.threads import ThreadsStandIn
 from sandbox.wordpress import WordPressStandIn
+from sandbox.x import XStandIn
 
 PLATFORMS = {
     "mastodon": (MastodonStandIn, {"access_token": "demo-herad"}, "/api/v1/statuses"),
@@ -47,6 +48,7 @@ PLATFORMS = {
     "facebook": (FacebookStandIn, {"access_token": "demo-herad"}, "/v25.0/*/feed"),
     "instagram": (InstagramStandIn, {"access_token": "demo-herad"}, "/v25.0/*/media_publish"),
     "linkedin": (LinkedInStandIn, {"access_token": "demo-herad"}, "/rest/posts"),
+    "x": (XStandIn, {"access_token": "demo-herad"}, "/2/tweets"),
     "threads": (ThreadsStandIn, {"access_token": "demo-herad"}, "/v1.0/me/threads_publish"),
     "wordpress": (WordPressStandIn, {"user": "herad", "app_password": "demo-herad"}, "/wp-json/wp/v2/posts"),
 }

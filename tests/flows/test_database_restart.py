@@ -65,6 +65,7 @@ def test_an_answer_that_finds_the_database_gone_is_written_down_when_it_is_back(
         "instagram": 30,
         "threads": 30,
         "linkedin": 60,
+        "x": 60,
         "wordpress": 400,
     }[platform]
     world.fault("trickle", platform=platform, path=POSTING[platform], bytes_per_second=slowly)
