@@ -43,6 +43,8 @@ class Site:
     address: str
     version: str
     admin: Member
+    folder: Path
+    """Where it keeps everything, its log too."""
 
     def member(self, role: str) -> Member:
         """Return a new user with this role, and an application password as her profile page makes it."""
@@ -70,12 +72,13 @@ class Site:
     def comment(self, post: str, author: str, words: str) -> None:
         """Write a comment in the form below the post, and say yes to it as the site's administrator."""
         parts = urlsplit(self.address)
-        # everybody at an address of her own: WordPress takes one comment in a quarter of a minute from each
-        source = (f"127.0.0.{next(_turns)}", 0)
+        # everybody with addresses of her own: WordPress takes one comment in a quarter of a minute from each
+        turn = next(_turns)
+        source, mail = (f"127.0.0.{turn}", 0), f"{author}-{turn}@mail.example"
         line = http.client.HTTPConnection(
             str(parts.hostname), parts.port or 80, timeout=60, source_address=source
         )
-        form = {"comment_post_ID": post, "author": author, "email": f"{author}@mail.example", "comment": words}
+        form = {"comment_post_ID": post, "author": author, "email": mail, "comment": words}
         typed = {"Content-Type": "application/x-www-form-urlencoded"}
         line.request("POST", "/wp-comments-post.php", urlencode(form), typed)
         answer = line.getresponse()
@@ -101,11 +104,11 @@ def running_site(folder: Path) -> Iterator[Site]:
         told = subprocess.run(
             [*php, str(root / "install.php")], env=environment, capture_output=True, text=True, timeout=120, check=False
         )  # fmt: skip
-        assert told.returncode == 0 and told.stdout.startswith("{"), told.stdout + told.stderr
+        assert told.returncode == 0, told.stdout + told.stderr
         made = json.loads(told.stdout)
         server = [*php, "-S", address.partition("//")[2], "-t", str(root), str(root / "router.php")]
         with _started(server, environment, folder / "site.log", r"Development Server .* started"):
-            yield Site(address, made["version"], Member(1, "admin", made["password"]))
+            yield Site(address, made["version"], Member(1, "admin", made["password"]), folder)
 
 
 def _document_root(root: Path) -> Path:
@@ -139,9 +142,7 @@ def _tables(folder: Path, socket: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _started(
-    command: Sequence[str], environment: Mapping[str, str], log: Path, ready: str
-) -> Iterator[None]:
+def _started(command: Sequence[str], environment: Mapping[str, str], log: Path, ready: str) -> Iterator[None]:
     """Run a server from when its log says that it is ready until the block ends."""
     with log.open("w") as lines:
         process = subprocess.Popen(
