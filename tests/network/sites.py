@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 import http.client
 import itertools
 import json
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -127,7 +127,7 @@ def _document_root(root: Path) -> Path:
 @contextmanager
 def _tables(folder: Path, socket: Path) -> Iterator[None]:
     """Run MariaDB on a socket in our own folder: no port, no password, and nothing of the machine's own settings."""
-    data, me = folder / "tables", f"--user={getpass.getuser()}"
+    data, me = folder / "tables", f"--user={pwd.getpwuid(os.getuid()).pw_name}"
     subprocess.run(
         ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db",
          "--auth-root-authentication-method=normal", me],
