@@ -23,8 +23,9 @@ _TAG = regex.compile(r"(?<![\p{L}\p{M}\p{N}_&/#＃])[#＃]([\p{L}\p{M}\p{N}_]++)
 _EMOJI = regex.compile(r"[\p{Extended_Pictographic}\p{Regional_Indicator}\u20E3]")
 _TRAILING = frozenset(".,:;!?'*_~…’")
 _PAIRS = {")": "(", "]": "["}
-_BREAK = regex.compile(r"<br\b[^<>]*>", regex.IGNORECASE)
-_PARAGRAPH = regex.compile(r"</p><p\b[^<>]*>", regex.IGNORECASE)
+# a line end behind either mark is the writer's, and no reader sees it
+_BREAK = regex.compile(r"<br\b[^<>]*>\n?", regex.IGNORECASE)
+_PARAGRAPH = regex.compile(r"</p>\s*+<p\b[^<>]*>", regex.IGNORECASE)
 _MARK = regex.compile(r"</?[a-z!][^<>]*+>", regex.IGNORECASE)
 _ENDLESS_REFERENCE = regex.compile(r"&#x?[0-9a-f]{9,}+;?", regex.IGNORECASE)
 """A character reference with so many digits that Python refuses to read the number."""

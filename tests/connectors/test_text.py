@@ -74,6 +74,7 @@ def test_hashtags_are_words_of_their_own(text, expected):
     ("html", "expected"),
     [
         ("<p>Hei</p><p>du<br>der</p>", "Hei\n\ndu\nder"),
+        ("<p>Hei</p>\n<p>du<br />\nder</p>\n", "Hei\n\ndu\nder"),
         (
             '<p>Sjå <a href="x"><span class="invisible">https://</span><span>h.example</span></a></p>',
             "Sjå https://h.example",

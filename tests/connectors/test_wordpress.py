@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import CANARY, html, reply
 
-from connectors import Login, LoginLost, OutcomeUnknown, Post, Refused, Secret, WordPress
+from connectors import Login, LoginLost, NotSent, OutcomeUnknown, Post, Refused, Secret, WordPress
 from connectors.wordpress import content, heading, slug
 
 USER = "kari"
@@ -130,9 +130,32 @@ def test_a_post_becomes_paragraphs_with_links_and_pictures_in_its_language():
     assert made == (
         '<div lang="sma"><p>Hei &amp; velkomen<br/>til oss</p>'
         '<p>Les <a href="https://herad.example/?a=1&amp;b=2">https://herad.example/?a=1&amp;b=2</a>.</p>'
-        '<figure class="wp-block-image"><img src="https://herad.example/a.png" alt="Ei &quot;kanne&quot; &lt;b&gt;"/>'
+        '<figure class="wp-block-image"><img src="https://herad.example/a.png" alt="Ei &#34;kanne&#34; &lt;b&gt;"/>'
         "</figure></div>"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("\"Sitat\" og 'sitat'", "&#34;Sitat&#34; og &#39;sitat&#39;"),
+        ("Vent... og -- så", "Vent&#46;&#46;&#46; og &#45;&#45; så"),
+        ("PC-ar, ja. Nei.", "PC-ar, ja. Nei."),
+        ("9x9 (tm) kl. 10:30", "9&#120;9 &#40;tm) kl. 10:30"),
+        (":) 8-) Wordpress [gallery]", "&#58;) &#56;&#45;) Wor&#100;press &#91;gallery&#93;"),
+        ("<b>1 & 2</b>", "&lt;b&gt;1 &amp; 2&lt;/b&gt;"),
+    ],
+)
+def test_what_a_site_would_beautify_or_run_goes_out_as_references_in_heading_and_words(
+    wordpress, server, text, sent
+):
+    login = _login(server.base)
+    server.then(*(reply({"id": 5, "link": f"{server.base}/hei/", "status": "publish"}) for _ in range(2)))
+    wordpress.publish(login, Post(text, "nn"), KEY, HANDLE)
+    wordpress.edit(login, "5", Post(text, "nn"), lambda _: PNG)
+    for one in server.seen:
+        assert one.json()["title"] == sent
+        assert one.json()["content"] == f'<div lang="nn"><p>{sent}</p></div>'
 
 
 @given(st.text(max_size=200), st.text(max_size=60))
@@ -189,6 +212,35 @@ def test_a_post_under_our_slug_is_ours_whatever_a_person_made_of_it(wordpress, s
     found = wordpress.find(_login(server.base), Post("Hei", "nn"), KEY, HANDLE, AT).receipt
     assert (found.remote_id, found.address) == ("5", f"{server.base}/hei/")
     assert "status=publish%2Cfuture%2Cdraft%2Cpending%2Cprivate" in server.seen[0].path
+
+
+def test_a_post_under_our_slug_that_this_user_may_not_see_is_not_called_absent(wordpress, server):
+    server.then(reply([], headers={"X-WP-Total": "1"}), reply([], headers={"X-WP-Total": "0"}))
+    login, post = _login(server.base), Post("Hei", "nn")
+    with pytest.raises(NotSent):
+        wordpress.find(login, post, KEY, HANDLE, AT)
+    assert wordpress.find(login, post, KEY, HANDLE, AT).receipt is None
+
+
+def test_a_post_in_the_bin_is_not_edited(wordpress, server):
+    server.then(reply({"id": 5, "link": f"{server.base}/?p=5", "status": "trash"}))
+    with pytest.raises(Refused):
+        wordpress.edit(_login(server.base), "5", Post("Hei", "nn"), lambda _: PNG)
+
+
+def test_a_picture_that_the_site_will_never_take_is_refused(wordpress, server):
+    server.then(_error(500, "rest_upload_unknown_error"), _error(500, "internal_server_error"))
+    for told in (Refused, NotSent):
+        with pytest.raises(told):
+            wordpress.prepare(
+                _login(server.base), Post("Hei", "nn", pictures=(PICTURE,)), KEY, lambda _: PNG, AT
+            )
+
+
+def test_comments_are_asked_for_by_the_clock_of_the_world(wordpress, server):
+    server.then(reply([]))
+    wordpress.replies(_login(server.base), "5", AT)
+    assert re.search(r"after=\d{4}-\d\d-\d\dT\d\d%3A\d\d%3A\d\dZ", server.seen[0].path)
 
 
 def test_another_slug_is_not_ours(wordpress, server):

@@ -60,9 +60,35 @@ def test_a_taken_slug_gets_a_number_and_a_post_is_found_by_its_own(
     assert voss.get(posts, params={"slug": "hei-1"}).json() == []
 
 
-def test_what_a_contributor_publishes_waits_unseen(site: WordPressStandIn, voss: requests.Session) -> None:
+def test_a_contributor_publishes_nothing(site: WordPressStandIn, voss: requests.Session) -> None:
     voss.auth = ("voss", "demo-voss")
     site.modes["role"] = "contributor"
+    told = voss.post(f"{site.address}{API}/posts", json={"content": "Hei", "status": "publish"})
+    assert (told.status_code, told.json()["code"]) == (403, "rest_cannot_publish")
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ('"Sitat" -- og så... 9x9 :)', "“Sitat” — og så… 9×9 🙂"),
+        ("Sjå [gallery]her", "Sjå her"),
+        ("<script>x</script> <b>y</b> 1 &lt; 2", "x y 1 < 2"),
+        ("&#34;Sitat&#34; &#45;&#45; &#46;&#46;&#46; &#91;gallery&#93;", '"Sitat" -- ... [gallery]'),
+    ],
+)
+def test_heading_and_words_are_html_and_what_can_be_read_in_them_is_beautified(
+    site: WordPressStandIn, voss: requests.Session, written: str, shown: str
+) -> None:
+    voss.auth = ("voss", "demo-voss")
+    body = {"title": written, "content": f"<p>{written}</p>", "slug": "hei", "status": "publish"}
+    voss.post(f"{site.address}{API}/posts", json=body)
+    (post,) = site.store.posts()
+    assert (post.text, post.doc["title"]) == (shown, shown)
+
+
+def test_what_an_extension_holds_back_waits_unseen(site: WordPressStandIn, voss: requests.Session) -> None:
+    voss.auth = ("voss", "demo-voss")
+    site.modes["review"] = "yes"
     made = voss.post(
         f"{site.address}{API}/posts", json={"content": "Hei", "slug": "hei", "status": "publish"}
     ).json()
@@ -80,5 +106,5 @@ def test_pictures_lie_in_the_library_and_stand_on_the_page(
     link = voss.post(f"{site.address}{API}/posts", json=body).json()["link"]
     assert "Ei kanne." in requests.get(link, timeout=10).text
     assert requests.get(made["source_url"], timeout=10).content == picture(64, 48)
-    heavy = {"file": ("a.png", picture(64, 48) + bytes(2_000_000), "image/png")}
-    assert voss.post(f"{site.address}{API}/media", files=heavy).json()["code"] == "rest_upload_file_too_big"
+    heavy = {"file": ("a.png", picture(64, 48) + bytes(2_100_000), "image/png")}
+    assert voss.post(f"{site.address}{API}/media", files=heavy).json()["code"] == "rest_upload_unknown_error"
