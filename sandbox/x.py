@@ -238,7 +238,7 @@ class XStandIn(XServer):
         account = self.store.account(post.handle)
         at = datetime.fromtimestamp(post.created_at, UTC)
         found: Doc = {
-            "id": post.id, "text": words, "author_id": account.id if account else "",
+            "id": post.id, "text": words, "edit_history_tweet_ids": [post.id], "author_id": account.id if account else "",
             "created_at": at.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
         }  # fmt: skip
         if post.parent:
