@@ -100,8 +100,8 @@ class FacebookStandIn(GraphServer):
     def take_photo(self, request: Request, page: str) -> Response:
         """Take a picture; unpublished it waits until a post uses it."""
         account, params = self._login(request, page), request.params()
-        file = params.get("source")
-        if not isinstance(file, Upload) or not file.content:
+        file = next((one for one in params.values() if isinstance(one, Upload)), None)  # whatever it is called
+        if file is None or not file.content:
             raise self._refusal(324, "(#324) Requires upload file")
         shape = pictures.recognise(file.content)
         if (
