@@ -55,6 +55,16 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join([*head, *(one.row for one in figures)])
 
 
+STORM, END_OF_STORM = "<!-- storm -->", "<!-- end of storm -->"
+
+
+def write_storm(text: str, day: str) -> None:
+    """Put the table of the storm into its place on the page."""
+    before, _, rest = PAGE.read_text("utf-8").partition(STORM)
+    after = rest.partition(END_OF_STORM)[2]
+    PAGE.write_text(f"{before}{STORM}\nMeasured on {day}.\n\n{text}\n{END_OF_STORM}{after}", "utf-8")
+
+
 def write(figures: Sequence[Figure], day: str) -> None:
     """Put the figures into their place on the page; what stands around them was written by people."""
     before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)

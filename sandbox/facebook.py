@@ -100,7 +100,9 @@ class FacebookStandIn(GraphServer):
     def take_photo(self, request: Request, page: str) -> Response:
         """Take a picture; unpublished it waits until a post uses it."""
         account, params = self._login(request, page), request.params()
-        file = next((one for one in params.values() if isinstance(one, Upload)), None)  # whatever it is called
+        file = next(
+            (one for one in params.values() if isinstance(one, Upload)), None
+        )  # whatever it is called
         if file is None or not file.content:
             raise self._refusal(324, "(#324) Requires upload file")
         shape = pictures.recognise(file.content)

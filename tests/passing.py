@@ -8,22 +8,14 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select, update
 from world import World
 
+from bench.storm import PUBLISHING
 from campaigns.recovery import NUDGE_AGAIN
 from campaigns.snapshots import ApprovedSnapshot
 from campaigns.states import State
 from campaigns.store import Delivery, Message, Organisation, Pause, Snapshot
 
 A_MOMENT = timedelta(milliseconds=100)
-POSTING = {
-    "mastodon": "/api/v1/statuses",
-    "bluesky": "/xrpc/com.atproto.repo.putRecord",
-    "facebook": "/v25.0/*/feed",
-    "instagram": "/v25.0/*/media_publish",
-    "threads": "/v1.0/me/threads_publish",
-    "linkedin": "/rest/posts",
-    "x": "/2/tweets",
-    "wordpress": "/wp-json/wp/v2/posts",
-}
+POSTING = PUBLISHING
 """The one irreversible call of each platform."""
 AGING = (
     "due_at", "late_at", "next_try_at", "lease_until", "nudged_at", "noted_at", "called_at", "next_look_at",
