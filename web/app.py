@@ -23,11 +23,14 @@ from campaigns.media import MediaFolder, PictureRefused
 from campaigns.sentences import Language
 from campaigns.settings import Settings
 from campaigns.store import Store
+from reports.feed import Feed
+from reports.feed import feed as feed_of
 from reports.health import health
 from reports.overview import Overview, overview
+from web import feed
 from web.guard import Guard
-from web.pages import HERE, error_page, status_page
-from web.voice import choose_language
+from web.pages import HERE, error_page, feed_page, status_page
+from web.voice import Voice, choose_language
 
 READ = ["GET", "HEAD"]
 """FastAPI's GET routes refuse HEAD unless it is named."""
@@ -82,6 +85,43 @@ class Website(FastAPI):
         except (PictureRefused, ValueError):
             raise HTTPException(404) from None
 
+    def give_feed(
+        self, request: Request, number: str, campaign: str | None, lang: Language | None
+    ) -> Response:
+        """Return what is out, as a page or as a feed, by the ending of the address; it needs no login.
+
+        Raises: HTTPException where there is no such feed.
+        """
+        name, _, form = (number if campaign is None else campaign).partition(".")
+        found = self._feed(name if campaign is None else number, None if campaign is None else name)
+        if found is None or form not in feed.FORMS:
+            raise HTTPException(404)
+        language = choose_language(lang, request.headers.get("accept-language", ""))
+        base = (self.settings.public_url or str(request.base_url)).rstrip("/")
+        voice = Voice(language, self.now())
+        if form == "atom":
+            return feed.conditional(request, feed.as_atom(found, voice, base), "application/atom+xml")
+        if form == "json":
+            return feed.conditional(request, feed.as_json(found, voice, base), "application/feed+json")
+        return feed_page(found, language, self.now())
+
+    def feed_picture(self, number: str, sha256: str) -> bytes:
+        """Return a picture that is in a municipality's feed.
+
+        Raises: HTTPException where it is not.
+        """
+        found = self._feed(number, None)
+        if found is None or not found.picture(sha256):
+            raise HTTPException(404)
+        try:
+            return self.media.read(sha256)
+        except (PictureRefused, ValueError):
+            raise HTTPException(404) from None
+
+    def _feed(self, number: str, campaign: str | None) -> Feed | None:
+        with self.store.system(write=False) as session:
+            return feed_of(session, number, campaign)
+
 
 def make_web(settings: Settings, store: Store, *, now: Callable[[], datetime] | None = None) -> FastAPI:
     """Return the web application on this store; `now` is the clock, for tests."""
@@ -109,6 +149,20 @@ def _add_pages(website: Website) -> None:
     @website.api_route(shown_pictures.PATH, methods=READ)
     def give_picture(token: str) -> Response:
         return Response(website.picture(token), media_type="image/jpeg")
+
+    @website.api_route("/feed/{number}", methods=READ)
+    @website.api_route("/feed/{number}/{campaign}", methods=READ)
+    def give_feed(
+        request: Request,
+        number: str,
+        campaign: str | None = None,
+        lang: Annotated[Language | None, Query()] = None,
+    ) -> Response:
+        return website.give_feed(request, number, campaign, lang)
+
+    @website.api_route("/feed-picture/{number}/{sha256}.jpg", methods=READ)
+    def give_feed_picture(number: str, sha256: str) -> Response:
+        return Response(website.feed_picture(number, sha256), media_type="image/jpeg")
 
     @website.api_route("/health", methods=READ)
     def give_health() -> Response:

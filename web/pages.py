@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from campaigns.sentences import Language
+from reports.feed import Feed
 from reports.overview import Overview
-from web import status, tags
+from web import feed, status, tags
 from web.voice import Voice
 
 HERE = Path(__file__).parent
@@ -35,6 +37,9 @@ def make_environment() -> Environment:
         HOLDS_SHOWN=status.HOLDS_SHOWN,
         REFRESH_AFTER=REFRESH_AFTER,
         fill_platform=status.fill_platform,
+        html_of=feed.html_of,
+        path_of=feed.path_of,
+        picture_path=feed.picture_path,
         hold_reason=status.hold_reason,
         hold_sentence=status.hold_sentence,
         kept_back=status.kept_back,
@@ -58,6 +63,20 @@ def status_page(overview: Overview, language: Language, *, refresh: bool) -> HTM
     voice = Voice(language, overview.made_at)
     content = _ENVIRONMENT.get_template("status.html").render(
         voice=voice, say=voice.say, number=voice.number, overview=overview, refresh=refresh and overview.named
+    )
+    return HTMLResponse(content)
+
+
+def feed_page(found: Feed, language: Language, now: datetime) -> HTMLResponse:
+    """Return what a municipality has out as a page."""
+    voice = Voice(language, now)
+    content = _ENVIRONMENT.get_template("feed.html").render(
+        voice=voice,
+        say=voice.say,
+        feed=found,
+        title=feed.title_of(found, voice),
+        here=feed.path_of(found),
+        overview=None,
     )
     return HTMLResponse(content)
 
