@@ -5,9 +5,10 @@ What comes out is what a person approves; the workers cannot import this module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,7 +30,7 @@ from campaigns.store import (
     Person,
 )
 from campaigns.values import Values
-from connectors.base import Connector, Limits, Problem
+from connectors.base import Connector, Limits, Price, Problem
 from connectors.post import Picture, Poll, Post
 
 
@@ -48,6 +49,8 @@ class Draft:
     """The same with holes where facts come late (D3); empty where none does."""
     awaits: tuple[str, ...] = ()
     """Facts that come late and are not there yet."""
+    price: Price | None = None
+    """What the platform takes for it."""
 
     @property
     def wording_hash(self) -> str:
@@ -103,6 +106,15 @@ class _Target:
         )
 
 
+def costs(drafts: Iterable[Draft]) -> list[Price]:
+    """Return what several drafts cost together, one sum for each currency; empty where nothing costs anything."""
+    sums: dict[str, Decimal] = {}
+    for price in (one.price for one in drafts):
+        if price is not None:
+            sums[price.currency] = sums.get(price.currency, Decimal()) + price.amount
+    return [Price(amount, currency) for currency, amount in sorted(sums.items())]
+
+
 class Renderer:
     """Renders one organisation's deliveries of one campaign; reads what they share once."""
 
@@ -151,7 +163,10 @@ class Renderer:
         body = self._encode(target, made)
         worded = self._wording(target, values, late) if late else ""
         hashed = digest(body) if body else ""
-        return Draft(delivery.id, message.key, label, made.post, body, hashed, problems, worded, awaits)
+        price = connector.price(made.post) if made.post else None
+        return Draft(
+            delivery.id, message.key, label, made.post, body, hashed, problems, worded, awaits, price
+        )  # fmt: skip
 
     def _wording(self, target: _Target, values: Mapping[str, str], late: Mapping[str, object]) -> str:
         """Return the snapshot with holes where facts come late, or nothing where this text has none of them."""

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
-from campaigns import approval, participation, plans, profiles, wording
+from campaigns import approval, participation, plans, profiles, rendering, wording
 from campaigns.definition.model import Language
 from campaigns.rendering import Draft
 from campaigns.store import Answer, Campaign, Choice, Message, Participation
+from connectors.base import Price
 from samklang.commands.documents import CampaignKey
 from samklang.console import Exit, Failure, Shell, count_of, shell_of
 
@@ -170,7 +171,9 @@ def _ask(shell: Shell, campaign: str, waiting: Sequence[Draft]) -> None:
             f"Nothing of {campaign} can be approved before what is marked 'blocking' is put right.",
             Exit.stopped,
         )
-    typer.confirm(f"Approve {count_of(ready, 'delivery')} as shown?", abort=True)
+    costs = rendering.costs(one for one in waiting if not one.blocked or one.only_awaits)
+    price = f", for about {' and '.join(_price(one) for one in costs)}" if costs else ""
+    typer.confirm(f"Approve {count_of(ready, 'delivery')} as shown{price}?", abort=True)
 
 
 def _tell(shell: Shell, outcome: approval.Outcome) -> None:
@@ -213,6 +216,7 @@ def _as_json(shell: Shell, draft: Draft) -> dict[str, object]:
         "awaits": list(draft.awaits),
         "text": draft.post.text if draft.post else None,
         "alt": [one.alt for one in draft.post.pictures] if draft.post else [],
+        "costs": _price(draft.price) if draft.price else None,
         "problems": [
             {"severity": one.severity, "problem": shell.text(one.code, one.values)} for one in draft.problems
         ],
@@ -225,9 +229,15 @@ def _show(shell: Shell, draft: Draft) -> None:
         shell.say(draft.post.text)
         for picture in draft.post.pictures:
             shell.say(f"[picture {picture.width}×{picture.height}] {picture.alt}")
+    if draft.price:
+        shell.say(f"costs {_price(draft.price)}")
     for found in draft.problems:
         shell.say(f"{found.severity}: {shell.text(found.code, found.values)}")
     shell.say()
+
+
+def _price(price: Price) -> str:
+    return f"{price.amount} {price.currency}"
 
 
 def parse_facts(facts: list[str] | None) -> dict[str, str]:
