@@ -9,6 +9,7 @@ database step is a transaction of its own, and none is open across the network.
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -31,6 +32,10 @@ from connectors.secret import Secret
 
 LIFE = timedelta(minutes=10)
 """Enough to log in with a second factor; the platforms' codes live no longer (RFC 6749, 4.1.2)."""
+
+
+_CHOSEN = ("remote_id", "handle", "title", "address", "followers", "base")
+"""What is kept of a profile until it is chosen; limits of an account's own are no matter where there are several."""
 
 
 class ConnectingOver(ValueError):
@@ -56,6 +61,15 @@ class Kept:
     profile: Profile
     confirmed: bool
     """Whether a person has said yes to it before; else somebody has to now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Several accounts that a consent reaches, of which a person has to choose one."""
+
+    state: Secret
+    """Opens the choice: for her, for the same minutes, and once."""
+    profiles: tuple[Profile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +101,8 @@ def begin(porch: Porch, server: str, redirect: str, *, now: datetime) -> Begun:
     place = Place(porch.connector.name, server, redirect)
     with porch.store.scope(porch.actor, write=False) as session:
         must(session, "account.connect", "own")
-        app = applications.application(session, porch.vault, place)
+        named = porch.connector.applied_for  # the settings may name another one by now
+        app = None if named else applications.application(session, porch.vault, place)
     state = Secret(secrets.token_urlsafe(32))
     way: Authorisation | None = None
     if app is not None:
@@ -113,8 +128,10 @@ def finish(
     issuer: str | None = None,
     language: str | None = None,
     now: datetime,
-) -> Kept:
+) -> Kept | Choice:
     """Trade what a person brought back for a login and keep the account, unconfirmed where it is new.
+
+    Where it reaches several, nothing is kept yet but the choice between them, sealed.
 
     `issuer` is the `iss` that came with it, where one did (RFC 9207): it must name the server.
 
@@ -135,7 +152,45 @@ def finish(
         with porch.store.scope(porch.actor) as session:
             applications.forget_application(session, place)
         raise
-    return keep(porch, server, connected, language=language, confirmed=False, now=now)
+    if len(connected) == 1:
+        return keep(porch, server, connected[0], language=language, confirmed=False, now=now)
+    choice = Choice(Secret(secrets.token_urlsafe(32)), tuple(one.profile for one in connected))
+    way = Authorisation("", {one.profile.remote_id: Secret(_written(one)) for one in connected})
+    with porch.store.scope(porch.actor) as session:
+        _note(session, porch, place, choice.state, way, now)
+    return choice
+
+
+def choose(
+    porch: Porch,
+    server: str,
+    redirect: str,
+    *,
+    state: Secret,
+    remote_id: str,
+    language: str | None = None,
+    now: datetime,
+) -> Kept:
+    """Keep the account that a person chose of several, unconfirmed where it is new; the logins of the others are gone.
+
+    Raises: ConnectingOver, also for one that was not among them; Forbidden; AccountTaken.
+    """
+    with porch.store.scope(porch.actor) as session:
+        must(session, "account.connect", "own")
+        kept = _spend(session, porch, Place(porch.connector.name, server, redirect), state, now)
+    if kept is None or remote_id not in kept:
+        raise ConnectingOver
+    return keep(porch, server, _read(kept[remote_id]), language=language, confirmed=False, now=now)
+
+
+def _written(connected: Connected) -> str:
+    profile = {name: getattr(connected.profile, name) for name in _CHOSEN}
+    return json.dumps([profile, {name: one.reveal() for name, one in connected.secrets.items()}])
+
+
+def _read(sealed: Secret) -> Connected:
+    profile, logins = json.loads(sealed.reveal())
+    return Connected(Profile(**profile), {name: Secret(one) for name, one in logins.items()})
 
 
 def keep(

@@ -215,6 +215,8 @@ class Connector(ABC):
     """Whether accounts can be connected on the platform's own page (OAuth), with the four methods for that."""
     visibilities: ClassVar[tuple[Visibility, ...]] = ("public",)
     """How far a post may reach, the usual one first."""
+    applied_for: ClassVar[bool] = False
+    """Whether our application there is the operator's, named in the settings, and not registered by software."""
     shown_code: ClassVar[str | None] = None
     """The redirect address with which that page shows its code, to be typed over where nothing can be called back."""
 
@@ -284,8 +286,10 @@ class Connector(ABC):
 
     def exchange(
         self, base: str, redirect: str, app: App, kept: Mapping[str, Secret], code: Secret
-    ) -> Connected:
-        """Trade the code that a person came back with for a login, and return whom it belongs to.
+    ) -> Sequence[Connected]:
+        """Trade the code that a person came back with for a login, and return everything that it reaches, never nothing.
+
+        Where it is several (pages, organisations), the person chooses one.
 
         Raises: AppLost; Refused for a code that is spent, old, or not from where it should be; ConnectorError.
         """

@@ -43,8 +43,8 @@ from connectors.graph import (
     graph_error,
     usage,
 )
+from connectors.graph_consent import GraphConsent
 from connectors.graph_pages import ID
-from connectors.graph_platform import GraphPlatform
 from connectors.post import Picture, Post
 from connectors.secret import Secret
 
@@ -56,7 +56,7 @@ _SKEW = timedelta(minutes=5)
 """How far the platform's clock may lag behind ours in a look-up."""
 
 
-class Facebook(GraphPlatform):
+class Facebook(GraphConsent):
     """A Page."""
 
     name: ClassVar[str] = "facebook"
@@ -67,7 +67,19 @@ class Facebook(GraphPlatform):
         Setting(
             "version", "v25.0", "Version of the Graph API; one that has ended is answered by an older one."
         ),
+        Setting("consent_url", "https://www.facebook.com", "Where people say yes to our application."),
+        Setting("client_id", "", "The number of your own application at Meta."),
+        Setting("client_secret", "", "Its secret.", secret=True),
     )
+    rights: ClassVar[tuple[str, ...]] = (
+        "pages_show_list",
+        "pages_manage_posts",
+        "pages_read_engagement",
+        "pages_manage_engagement",
+        "pages_read_user_content",
+        "read_insights",
+    )
+    page_fields: ClassVar[str] = _PAGE_FIELDS
     login_fields: ClassVar[tuple[LoginField, ...]] = (
         LoginField("base", secret=False, hint="Address of the Graph API, where it is another", needed=False),
         LoginField("page", secret=False, hint="The Page's id, where the token reaches several", needed=False),
@@ -210,6 +222,9 @@ class Facebook(GraphPlatform):
         del picture
         self._good(self._ask(login, "POST", remote_id, json={"message": post.text}))
         return self._receipt(login, remote_id)
+
+    def _reached(self, login: Login, page: Mapping[str, object]) -> Connected | None:
+        return Connected(self._profile(login.base, page), login.secrets)
 
     def _page_of(self, login: Login, wanted: str) -> Login:
         """Return the own login of the wanted Page, or of the only one there is."""

@@ -32,10 +32,15 @@ def wanted_page(pages: Sequence[Mapping[str, object]], wanted: str, platform: st
         there = ", ".join(f"{line(one.get('name'), 60)} ({line(one.get('id'), 40)})" for one in pages[:20])
         code = "connector.choose_page" if there else "connector.no_page"
         raise Refused(code, pages=there, platform=platform)
-    tasks = chosen[0].get("tasks")
-    if isinstance(tasks, list) and _MAY_POST not in tasks:
+    if not may_post(chosen[0]):
         raise LoginLost("connector.not_permitted", diagnostic="no task to post", platform=platform)
     return chosen[0]
+
+
+def may_post(page: Mapping[str, object]) -> bool:
+    """Return whether the token's owner may publish on a Page, as far as that is told."""
+    tasks = page.get("tasks")
+    return not isinstance(tasks, list) or _MAY_POST in tasks
 
 
 def token_of(page: Mapping[str, object]) -> Secret:

@@ -21,6 +21,7 @@ from connectors.addresses import base_address
 from connectors.answers import Answer, count, items, line, mapping, moment
 from connectors.base import (
     Absence,
+    App,
     Connected,
     Counts,
     Dedupe,
@@ -42,6 +43,7 @@ from connectors.containers import Containers
 from connectors.counts import gone, seen
 from connectors.errors import Refused
 from connectors.graph import graph_error, insights, is_gone
+from connectors.graph_consent import GraphConsent
 from connectors.graph_platform import ContainerPlatform
 from connectors.post import Post
 from connectors.secret import Secret
@@ -64,7 +66,7 @@ _FRESH = timedelta(hours=48)
 """How long insights may take to come."""
 
 
-class Instagram(ContainerPlatform):
+class Instagram(ContainerPlatform, GraphConsent):
     """A professional account."""
 
     name: ClassVar[str] = "instagram"
@@ -72,10 +74,23 @@ class Instagram(ContainerPlatform):
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting("url", "https://graph.facebook.com", "Address of the Graph API."),
         Setting("pages_url", "https://www.instagram.com", "Where people see posts."),
+        Setting("consent_url", "https://www.facebook.com", "Where people say yes to our application."),
+        Setting("client_id", "", "The number of your own application at Meta."),
+        Setting("client_secret", "", "Its secret.", secret=True),
         Setting(
             "version", "v25.0", "Version of the Graph API; one that has ended is answered by an older one."
         ),
     )
+    rights: ClassVar[tuple[str, ...]] = (
+        "instagram_basic",
+        "instagram_content_publish",
+        "instagram_manage_comments",
+        "instagram_manage_insights",
+        "instagram_manage_contents",
+        "pages_show_list",
+        "pages_read_engagement",
+    )
+    page_fields: ClassVar[str] = _ME
     login_fields: ClassVar[tuple[LoginField, ...]] = (
         LoginField("base", secret=False, hint="Address of the Graph API, where it is another", needed=False),
         LoginField("page", secret=False, hint="The Page's id, where the token reaches several", needed=False),
@@ -146,6 +161,21 @@ class Instagram(ContainerPlatform):
                 "connector.no_linked_account", pages=line(page.get("name"), 60), platform=self.title
             )
         return Connected(self.whoami(Login(base, number, login.secrets)), login.secrets)
+
+    def register(self, base: str, redirect: str) -> App:
+        """Return the operator's application, where pictures can be shown.
+
+        Raises: Refused.
+        """
+        if self.show is None:
+            raise Refused("connector.no_public_address", platform=self.title)
+        return super().register(base, redirect)
+
+    def _reached(self, login: Login, page: Mapping[str, object]) -> Connected | None:
+        number = line(mapping(page.get("instagram_business_account")).get("id"))
+        if not _ID.match(number):
+            return None
+        return Connected(self.whoami(Login(login.base, number, login.secrets)), login.secrets)
 
     def whoami(self, login: Login) -> Profile:
         """Return the account that the login is for."""

@@ -86,7 +86,7 @@ class MastodonConsent(Connector):
 
     def exchange(
         self, base: str, redirect: str, app: App, kept: Mapping[str, Secret], code: Secret
-    ) -> Connected:
+    ) -> list[Connected]:
         """Trade a code for a token; our application's id and secret stay with it, since only they can revoke it."""
         asked = {
             "grant_type": "authorization_code",
@@ -114,7 +114,7 @@ class MastodonConsent(Connector):
             raise Refused(
                 "connector.scope_refused", diagnostic=f"{answer.host}: too little", platform=self.title
             )
-        return Connected(self.whoami(login), secrets)
+        return [Connected(self.whoami(login), secrets)]
 
     def revoke(self, login: Login) -> bool:
         """Revoke a token that our own application got; one that a person made and pasted is hers to revoke."""

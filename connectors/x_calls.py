@@ -31,6 +31,7 @@ class XCalls(Connector):
     """The part of the connector that makes the calls and keeps the login alive."""
 
     asks_consent: ClassVar[bool] = True
+    applied_for: ClassVar[bool] = True
 
     def register(self, base: str, redirect: str) -> App:
         """Return the operator's application; nobody can be registered by software.
@@ -57,7 +58,7 @@ class XCalls(Connector):
 
     def exchange(
         self, base: str, redirect: str, app: App, kept: Mapping[str, Secret], code: Secret
-    ) -> Connected:
+    ) -> list[Connected]:
         """Trade a code, which lives thirty seconds, for a login."""
         asked = {
             "grant_type": "authorization_code",
@@ -74,7 +75,7 @@ class XCalls(Connector):
                 "connector.scope_refused", diagnostic=f"{answer.host}: too little", platform=self.title
             )
         secrets = self._secrets(answer, app)
-        return Connected(self.whoami(Login(base, "", secrets)), secrets)
+        return [Connected(self.whoami(Login(base, "", secrets)), secrets)]
 
     def revoke(self, login: Login) -> bool:
         """Make a login worthless that our application got."""

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
+from urllib.parse import urlencode
 
 from sandbox import pages, pictures, text
 from sandbox.exchange import Declined, Doc, Request, Response, Upload, answer
@@ -35,6 +36,7 @@ class FacebookStandIn(GraphServer):
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "insights": ("living", "renamed", "late"),
         "duplicates": ("taken", "refused"),
+        "consent": ("whole", "partial"),
         **GraphServer.choices,
     }
 
@@ -42,6 +44,9 @@ class FacebookStandIn(GraphServer):
         """Return the addresses of the API and of the pages that people read."""
         node = r"(?P<node>\d+(?:_\d+)?)"
         return [
+            ("GET", rf"{VERSION}/dialog/oauth", self.show_consent),
+            ("POST", rf"{VERSION}/oauth/access_token", self.give_token),
+            ("GET", rf"{VERSION}/me/permissions", self.show_permissions),
             ("GET", rf"{VERSION}/me", self.show_me),
             ("GET", rf"{VERSION}/me/accounts", self.show_pages),
             ("GET", rf"{VERSION}/?", self.show_many),
@@ -75,11 +80,40 @@ class FacebookStandIn(GraphServer):
             )
         tasks = ["ANALYZE", "CREATE_CONTENT", "MODERATE"]
         there = [self.welcome(Claim(one)) for one in handles]
-        data = [
-            {"id": one.id, "name": one.title, "access_token": f"demo-{one.handle}", "tasks": tasks}
-            for one in there
-        ]
+        data = [{**self._page(one), "access_token": f"demo-{one.handle}", "tasks": tasks} for one in there]
         return answer({"data": data, "paging": {"cursors": {"before": "MQ", "after": "Mg"}}})
+
+    def show_consent(self, request: Request) -> Response:
+        """Say yes at once for the Pages that a test names, and send the person back with a code."""
+        with self.store.writing():
+            code = f"code-{self.store.next_number(self.clock())}"
+            doc = {"as": request.asked("as", "herad"), "scope": request.asked("scope")}
+            self.store.keep("code", code, {**doc, "back": request.asked("redirect_uri")})
+        back = urlencode({"code": code, "state": request.asked("state")})
+        return Response(302, b"", {"Location": f"{request.asked('redirect_uri')}?{back}"})
+
+    def give_token(self, request: Request) -> Response:
+        """Trade a code, once, for a person's token, or such a token for a long-lived one."""
+        params = request.params()
+        if params.get("grant_type") == "fb_exchange_token":
+            return answer({"access_token": params["fb_exchange_token"], "expires_in": 5_184_000})
+        kept = self.store.kept("code", str(params.get("code", "")))
+        if kept is None or kept["back"] != params.get("redirect_uri") or not params.get("client_secret"):
+            raise self._refusal(100, "This authorization code has been used.", subcode=36009)
+        with self.store.writing():
+            self.store.drop("code", str(params["code"]))
+            self.store.keep("scope", f"people-{kept['as']}", {"scope": kept["scope"]})
+        return answer({"access_token": f"people-{kept['as']}", "token_type": "bearer", "expires_in": 5_000})
+
+    def show_permissions(self, request: Request) -> Response:
+        """Return what a person said yes to; one right is unticked where it plays that."""
+        kept = self.store.kept("scope", self._token(request)) or {"scope": ""}
+        left_out = "read_insights" if self.modes["consent"] == "partial" else ""
+        data = [
+            {"permission": one, "status": "declined" if one == left_out else "granted"}
+            for one in kept["scope"].split(",")
+        ]
+        return answer({"data": data})
 
     def _people(self, request: Request) -> list[str] | None:
         found = _PEOPLE.match(self._token(request))

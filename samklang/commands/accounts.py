@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
+from urllib.parse import parse_qsl, urlsplit
 
 import typer
 from sqlalchemy import select
@@ -14,9 +16,12 @@ from campaigns.connecting import Kept, Porch
 from campaigns.definition.model import Language
 from campaigns.store import Account
 from connectors import CONNECTORS, Connector, ConnectorError, NotSent, OutcomeUnknown, Secret
+from connectors.base import Profile
 from samklang.commands.municipality import MUNICIPAL
 from samklang.console import Exit, Failure, Shell, count_of, shell_of
 
+BACK = "/accounts/back"
+"""Where platforms send people back to, under our own address; it is what an application is registered with there."""
 NOBODY_ANSWERED = {
     "connector.not_sent",
     "connector.unreachable",
@@ -67,7 +72,7 @@ def connect(
     porch = _porch(shell, platform)
     base = _server(porch, server)
     try:
-        if kinds[platform].shown_code and not token:
+        if kinds[platform].asks_consent and not token:
             kept = _by_consent(shell, porch, base, language)
         else:
             kept = _by_key(shell, porch, base, language)
@@ -97,16 +102,56 @@ def _server(porch: Porch, typed: str) -> str:
 
 def _by_consent(shell: Shell, porch: Porch, base: str, language: Language | None) -> Kept:
     """Send the person to the platform's page and let her type over the code that it shows."""
-    redirect = porch.connector.shown_code or ""
+    redirect = porch.connector.shown_code or f"{_own_address(shell)}{BACK}"
+    base = base or connecting.server_of(porch.connector, porch.connector.chosen.get("url", ""))
     begun = connecting.begin(porch, base, redirect, now=shell.now)
     # not through the console, which would break the address at the edge of the window; and a script's JSON stays JSON
     typer.echo(
         f"Open this address where you are logged in as the account, and say yes:\n{begun.address}", err=True
     )
-    code = Secret(_ask("The code that the page shows", secret=True))
-    return connecting.finish(
-        porch, base, redirect, state=begun.state, code=code, language=language, now=shell.now
+    state, code = begun.state, Secret("")
+    if porch.connector.shown_code:
+        code = Secret(_ask("The code that the page shows", secret=True))
+    else:
+        state, code = _brought_back(_ask("The address that you were sent back to, whole", secret=True))
+    found = connecting.finish(porch, base, redirect, state=state, code=code, language=language, now=shell.now)
+    if isinstance(found, Kept):
+        return found
+    chosen = _chosen(shell, found.profiles)
+    return connecting.choose(
+        porch, base, redirect, state=found.state, remote_id=chosen, language=language, now=shell.now
     )
+
+
+def _own_address(shell: Shell) -> str:
+    settings = shell.settings
+    return (settings.public_url or f"http://{settings.web_host}:{settings.web_port}").rstrip("/")
+
+
+def _brought_back(address: str) -> tuple[Secret, Secret]:
+    """Return state and code out of the address that a platform sent the person back to.
+
+    Raises: Failure.
+    """
+    asked = dict(parse_qsl(urlsplit(address.strip()).query))
+    if "code" not in asked or "state" not in asked:
+        raise Failure(
+            "That address brings no code. Copy the whole address from the address bar, and try again."
+        )
+    return Secret(asked["state"]), Secret(asked["code"])
+
+
+def _chosen(shell: Shell, profiles: Sequence[Profile]) -> str:
+    """Return the id of the account that a person chooses.
+
+    Raises: Failure.
+    """
+    for number, one in enumerate(profiles, start=1):
+        shell.say(f"{number}. {one.title} ({one.handle})")
+    told = _ask("The number of the one on which you publish", secret=False)
+    if not told.isdigit() or not 1 <= int(told) <= len(profiles):
+        raise Failure("There is no such number. Nothing was connected.")
+    return profiles[int(told) - 1].remote_id
 
 
 def _by_key(shell: Shell, porch: Porch, base: str, language: Language | None) -> Kept:

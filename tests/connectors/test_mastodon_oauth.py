@@ -201,7 +201,7 @@ def test_a_server_that_will_not_have_us_now_is_told(mastodon, server, answer, ex
 def test_a_code_is_traded_for_the_login_of_whoever_said_yes(mastodon, server):
     token = {"access_token": CANARY, "token_type": "bearer", "scope": LEAST}
     server.then(reply(token), reply(ACCOUNT), reply({"configuration": {}}))
-    connected = mastodon.exchange(server.base, SHOWN_CODE, APP, kept(server), Secret(" code\n"))
+    (connected,) = mastodon.exchange(server.base, SHOWN_CODE, APP, kept(server), Secret(" code\n"))
     assert (connected.profile.remote_id, connected.profile.followers) == ("7", 812)
     assert set(connected.secrets) == {"access_token", "client_id", "client_secret"}
     assert form(server.seen[0]) == {
