@@ -5,6 +5,8 @@ A leaf of the house: nothing of ours is imported here. A new platform is its fil
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from connectors.base import (
     Absence,
     App,
@@ -85,6 +87,14 @@ def connector(name: str, wire: Wire) -> Connector:
     return kind_of(name)(wire)
 
 
+def icon(name: str) -> bytes:
+    """Return a platform's sign as SVG: our own drawing, since the platforms' marks are theirs.
+
+    Raises: KeyError for a name that no connector has.
+    """
+    return Path(__file__).with_name(f"{kind_of(name).name}.svg").read_bytes()
+
+
 def names() -> tuple[str, ...]:
     """Return the names of all platforms."""
     return tuple(kind.name for kind in CONNECTORS)
@@ -132,6 +142,7 @@ __all__ = [
     "WordPress",
     "X",
     "connector",
+    "icon",
     "kind_of",
     "names",
 ]

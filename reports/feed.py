@@ -31,6 +31,8 @@ _READ = 1000
 class Place:
     """Where a post is to be seen."""
 
+    platform: str
+    """Its name in tables and addresses."""
     title: str
     address: str
 
@@ -141,7 +143,7 @@ def _entry(key: tuple[str, str, str], group: Sequence[tuple[Delivery, Post, str]
         post=longest,
         at=min(one.published_at for one, _, _ in group if one.published_at is not None),
         seen=tuple(
-            Place(kind_of(platform).title, address)
+            Place(platform, kind_of(platform).title, address)
             for address, platform in sorted(places.items(), key=lambda one: one[1])
         ),
     )

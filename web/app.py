@@ -23,6 +23,7 @@ from campaigns.media import MediaFolder, PictureRefused
 from campaigns.sentences import Language
 from campaigns.settings import Settings
 from campaigns.store import Store
+from connectors import icon, names
 from reports.feed import Feed
 from reports.feed import feed as feed_of
 from reports.health import health
@@ -127,6 +128,7 @@ def make_web(settings: Settings, store: Store, *, now: Callable[[], datetime] | 
     """Return the web application on this store; `now` is the clock, for tests."""
     website = Website(settings, store, now or (lambda: datetime.now(UTC)))
     _add_pages(website)
+    _add_open_things(website)
     _add_troubles(website)
     website.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     return website
@@ -146,6 +148,15 @@ def _add_pages(website: Website) -> None:
     def give_status() -> Response:
         return JSONResponse(website.look().as_json())
 
+    @website.api_route("/health", methods=READ)
+    def give_health() -> Response:
+        found = health(website.store, now=website.now())
+        return JSONResponse(found.as_json(), status_code=200 if found.well else 503)
+
+
+def _add_open_things(website: Website) -> None:
+    """Add what needs no login by its nature: pictures for platforms, feeds, the platforms' signs."""
+
     @website.api_route(shown_pictures.PATH, methods=READ)
     def give_picture(token: str) -> Response:
         return Response(website.picture(token), media_type="image/jpeg")
@@ -164,10 +175,11 @@ def _add_pages(website: Website) -> None:
     def give_feed_picture(number: str, sha256: str) -> Response:
         return Response(website.feed_picture(number, sha256), media_type="image/jpeg")
 
-    @website.api_route("/health", methods=READ)
-    def give_health() -> Response:
-        found = health(website.store, now=website.now())
-        return JSONResponse(found.as_json(), status_code=200 if found.well else 503)
+    @website.api_route("/platform/{name}.svg", methods=READ)
+    def give_icon(name: str) -> Response:
+        if name not in names():
+            raise HTTPException(404)
+        return Response(icon(name), media_type="image/svg+xml")
 
 
 def _add_troubles(website: Website) -> None:

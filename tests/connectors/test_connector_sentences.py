@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
 
 import connectors
 from campaigns.sentences import LANGUAGES, catalogue, placeholders
@@ -60,3 +63,12 @@ def test_every_platform_can_be_had_by_name(wire):
     )
     for name in connectors.names():
         assert connectors.connector(name, wire).name == name
+
+
+@pytest.mark.parametrize("name", connectors.names())
+def test_every_platform_has_a_sign_of_our_own_that_runs_nothing(name):
+    root = ElementTree.fromstring(connectors.icon(name))
+    assert root.get("viewBox") == "0 0 28 28"
+    parts = {one.tag.rpartition("}")[2] for one in root.iter()}
+    assert parts <= {"svg", "rect", "text", "path"}
+    assert not [key for one in root.iter() for key in one.attrib if key.startswith("on") or "href" in key]

@@ -82,6 +82,8 @@ def test_the_page_shows_the_text_in_its_own_language_and_says_where_else(look: C
     assert "Siste nytt fra Bergen" in answer.text
     assert 'href="/feed/4601.atom"' in answer.text
     assert 'href="/feed/4601?lang=en"' in answer.text
+    assert 'src="/platform/bluesky.svg" alt=""' in answer.text
+    assert look("/platform/bluesky.svg").headers["content-type"] == "image/svg+xml"
     assert "Prøve – Vestland" in look("/feed/46/prove", headers={"accept-language": "nn"}).text
 
 
@@ -113,7 +115,16 @@ def test_a_reader_that_knows_it_already_gets_it_not_again(look: Callable) -> Non
 
 
 @pytest.mark.parametrize(
-    "path", ["/feed/9999", "/feed/46", "/feed/4601.rss", "/feed/4601/x", "/feed-picture/4601/aa.jpg"]
+    "path",
+    [
+        "/feed/9999",
+        "/feed/46",
+        "/feed/4601.rss",
+        "/feed/4601/x",
+        "/feed-picture/4601/aa.jpg",
+        "/platform/nothing.svg",
+        "/platform/__init__.svg",
+    ],
 )
 def test_what_there_is_not_is_not_found(look: Callable, path: str) -> None:
     assert look(path).status_code == 404
