@@ -51,7 +51,7 @@ class InstagramStandIn(ContainerServer):
             ("GET", rf"{VERSION}/{node}", self.show_node),
             ("DELETE", rf"{VERSION}/{node}", self.remove_node),
             ("GET", r"/p/(?P<code>[\w=-]+)/?", self.show_page_of_post),
-            ("GET", r"/(?P<handle>[a-z][\w.-]*)", self.show_profile),
+            ("GET", r"/(?!sandbox\.css|favicon\.ico)(?P<handle>[a-z][\w.-]*)", self.show_profile),
         ]
 
     def show_me(self, request: Request) -> Response:

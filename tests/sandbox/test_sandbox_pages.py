@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import pytest
+import requests
+
+from sandbox import STAND_INS
+
 POST = {"$type": "app.bsky.feed.post", "createdAt": "2026-11-23T12:00:00Z", "langs": ["nb"]}
 
 
@@ -136,3 +141,12 @@ def test_a_blob_that_is_no_picture_is_never_shown_by_a_browser(osen) -> None:
     answer = osen.xrpc("GET", "com.atproto.sync.getBlob", params={"did": osen.did, "cid": cid})
     assert answer.headers["Content-Disposition"] == "attachment"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("name", STAND_INS)
+def test_every_stand_in_shows_its_posts_in_the_same_dress(name: str) -> None:
+    with STAND_INS[name]() as standin:
+        page = requests.get(f"{standin.address}/", timeout=10)
+        style = requests.get(f"{standin.address}/sandbox.css", timeout=10)
+    assert 'href="/sandbox.css"' in page.text
+    assert (style.status_code, style.headers["Content-Type"].partition(";")[0]) == (200, "text/css")
