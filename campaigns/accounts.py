@@ -63,6 +63,7 @@ def keep_account(
     account.followers, account.connected_at = profile.followers, now
     account.limits = asdict(profile.limits) if profile.limits else None
     account.covers = list(profile.covers) or None
+    account.login_ends_at = connected.ends_at
     account.state = (
         AccountState.connected if confirmed or account.state in ASKED else AccountState.unconfirmed
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -29,6 +29,9 @@ from campaigns.store import (
 )
 from campaigns.values import Values
 from connectors.base import Connector
+
+ENDS_SOON = timedelta(days=14)
+"""How long before its end a login that nothing renews is told of: the one person who may connect may be on holiday."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,13 @@ def waiting(session: Session, connectors: Mapping[str, Connector], *, now: datet
     place = session.get_one(Organisation, actor.organisation_id)
     known = local_days.stretches(session, place.id)
     day = _Day(now, timing.local(now, place.timezone).date(), local_days.working(known))
-    found = [*_accounts(session), *_unsure(session), *_by_hand(session, day), *_announced(session)]
+    found = [
+        *_accounts(session),
+        *_ending(session, place, day),
+        *_unsure(session),
+        *_by_hand(session, day),
+        *_announced(session),
+    ]
     for mine in session.scalars(select(Participation).order_by(Participation.id)):
         campaign = session.get_one(Campaign, mine.campaign_id)
         if campaign.closed_at is None and campaign.active_at is not None:
@@ -195,6 +204,21 @@ def _accounts(session: Session) -> Iterator[Item]:
     lost = select(Account).where(Account.state == AccountState.login_lost).order_by(Account.id)
     for one in session.scalars(lost):
         yield Item("waiting.account", {"account": f"{one.platform} {one.handle}"}, remind=True)
+
+
+def _ending(session: Session, place: Organisation, day: _Day) -> Iterator[Item]:
+    """Tell of logins that end within a fortnight and that nothing renews, before they have."""
+    soon = select(Account).where(
+        Account.state == AccountState.connected, Account.login_ends_at <= day.now + ENDS_SOON
+    )
+    for one in session.scalars(soon.order_by(Account.login_ends_at)):
+        ends = timing.local(one.login_ends_at or day.now, place.timezone).date()
+        yield Item(
+            "waiting.login_ends",
+            {"account": f"{one.platform} {one.handle}", "day": f"{ends:%d.%m.%Y}"},
+            ends,
+            remind=True,
+        )
 
 
 def _unsure(session: Session) -> Iterator[Item]:

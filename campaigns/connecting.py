@@ -185,12 +185,14 @@ def choose(
 
 def _written(connected: Connected) -> str:
     profile = {name: getattr(connected.profile, name) for name in _CHOSEN}
-    return json.dumps([profile, {name: one.reveal() for name, one in connected.secrets.items()}])
+    ends = connected.ends_at.isoformat() if connected.ends_at else None
+    return json.dumps([profile, {name: one.reveal() for name, one in connected.secrets.items()}, ends])
 
 
 def _read(sealed: Secret) -> Connected:
-    profile, logins = json.loads(sealed.reveal())
-    return Connected(Profile(**profile), {name: Secret(one) for name, one in logins.items()})
+    profile, logins, ends = json.loads(sealed.reveal())
+    ends_at = datetime.fromisoformat(ends) if ends else None
+    return Connected(Profile(**profile), {name: Secret(one) for name, one in logins.items()}, ends_at)
 
 
 def keep(

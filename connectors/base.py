@@ -129,6 +129,8 @@ class Connected:
 
     profile: Profile
     secrets: Mapping[str, Secret]
+    ends_at: datetime | None = None
+    """When the login ends for good, where it does and cannot be renewed: a person has to connect again before that."""
 
 
 App = Mapping[str, Secret]

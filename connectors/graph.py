@@ -27,7 +27,7 @@ _TOO_FAST = frozenset({(368, 1390008), (4, 2207051)})
 _LONG_PAUSE = timedelta(hours=3)
 """The pause after "posting too fast", which names none."""
 _QUOTA = (9, 2207042)
-_QUOTA_PAUSE = timedelta(hours=1)
+QUOTA_PAUSE = timedelta(hours=1)
 """A day's quota is used; it fills again post by post, a day after each."""
 NEARLY_FULL = 90
 """Percent of an allowance from which on nothing is asked that can wait."""
@@ -88,7 +88,7 @@ def graph_failure(answer: Answer, platform: str) -> ConnectorError:
     if (error.code, error.subcode) in _TOO_FAST:
         return RateLimited(wait=_LONG_PAUSE, diagnostic=note, platform=platform)
     if (error.code, error.subcode) == _QUOTA:
-        return RateLimited(wait=_QUOTA_PAUSE, diagnostic=note, platform=platform)
+        return RateLimited(wait=QUOTA_PAUSE, diagnostic=note, platform=platform)
     if error.code in THROTTLED:
         wait = usage(answer).regain or answer.wait()
         scope: Scope = "app" if error.code == _APP_WIDE else "account"

@@ -41,8 +41,8 @@ from connectors.base import (
 from connectors.checks import common_problems
 from connectors.containers import Containers
 from connectors.counts import gone, seen
-from connectors.errors import Refused
-from connectors.graph import graph_error, insights, is_gone
+from connectors.errors import RateLimited, Refused
+from connectors.graph import QUOTA_PAUSE, graph_error, insights, is_gone
 from connectors.graph_consent import GraphConsent
 from connectors.graph_platform import ContainerPlatform
 from connectors.post import Post
@@ -202,6 +202,7 @@ class Instagram(ContainerPlatform, GraphConsent):
             return {"at": at.isoformat()}
         if not post.pictures:
             raise Refused("connector.needs_picture", platform=self.title)
+        self._keep_within_quota(login)
         return {
             "container": self._prepared(login, post, key, {"caption": post.text}, {}),
             "at": at.isoformat(),
@@ -253,6 +254,19 @@ class Instagram(ContainerPlatform, GraphConsent):
         error = graph_error(answer)
         if error is None or not is_gone(error):
             self._good(answer)
+
+    def _keep_within_quota(self, login: Login) -> None:
+        """Look at what is left of a day's posts: how many there are is told differently in every place but here.
+
+        Raises: RateLimited where none is left.
+        """
+        params = {"fields": "config,quota_usage"}
+        answer = self._ask(login, "GET", f"{login.remote_id}/content_publishing_limit", params=params)
+        for one in items(answer.object().get("data")) if answer.ok else ():
+            used, total = count(one.get("quota_usage")), count(mapping(one.get("config")).get("quota_total"))
+            if used is not None and total is not None and used >= total:
+                note = f"{answer.host}: {used} of {total} posts of a day"
+                raise RateLimited(wait=QUOTA_PAUSE, diagnostic=note, platform=self.title)
 
     def _comment(self, login: Login, post: Post, parent: str) -> Receipt:
         """Write a comment under a post of ours. Fields are not asked for: then it is made, and refused all the same."""

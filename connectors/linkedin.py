@@ -36,7 +36,7 @@ from connectors.base import (
 from connectors.checks import common_problems
 from connectors.counts import gone, seen
 from connectors.errors import ConnectorError, LoginLost, NotSent, OutcomeUnknown, Refused
-from connectors.linkedin_calls import LinkedInCalls
+from connectors.linkedin_consent import LinkedInConsent
 from connectors.linkedin_post import (
     COUNTED,
     comment_urn,
@@ -75,14 +75,20 @@ _SKEW = timedelta(minutes=5)
 _WARN = timedelta(days=60)
 
 
-class LinkedIn(LinkedInCalls):
+class LinkedIn(LinkedInConsent):
     """An organisation's page."""
 
     name: ClassVar[str] = "linkedin"
     title: ClassVar[str] = "LinkedIn"
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting("url", "https://api.linkedin.com", "Address of the API."),
-        Setting("pages_url", "https://www.linkedin.com", "Where people see posts, and uploads go."),
+        Setting(
+            "pages_url",
+            "https://www.linkedin.com",
+            "Where people see posts and say yes to our application, and uploads go.",
+        ),
+        Setting("client_id", "", "The client id of your own application at LinkedIn."),
+        Setting("client_secret", "", "Its client secret.", secret=True),
         Setting("version", "202609", "Version of the API, as YYYYMM; each ends about a year later."),
     )
     login_fields: ClassVar[tuple[LoginField, ...]] = (
@@ -138,13 +144,7 @@ class LinkedIn(LinkedInCalls):
         base = base_address(base.strip() or self.chosen["url"], allow_private=self.wire.allow_private)
         secrets = {"access_token": Secret(typed["access_token"].reveal().strip())}
         wanted = typed["page"].reveal().strip() if "page" in typed else ""
-        query = "q=roleAssignee&state=APPROVED&count=100"
-        answer = self._good(self._ask(Login(base, "", secrets), "GET", f"organizationAcls?{query}"))
-        roles: dict[str, set[str]] = {}
-        for one in body_of(answer.object(), answer):
-            urn = line(one.get("organization")) or line(one.get("organizationTarget"))
-            if _ORGANISATION.match(urn):
-                roles.setdefault(urn.rpartition(":")[2], set()).add(line(one.get("role"), 80))
+        roles = self._roles(Login(base, "", secrets))
         chosen = [one for one in roles if wanted in ("", one)]
         if len(chosen) != 1:
             code = "connector.choose_page" if roles else "connector.no_page"
@@ -153,6 +153,22 @@ class LinkedIn(LinkedInCalls):
             raise LoginLost("connector.not_permitted", diagnostic="no role to post", platform=self.title)
         login = Login(base, f"urn:li:organization:{chosen[0]}", secrets)
         return Connected(self.whoami(login), secrets)
+
+    def _administered(self, login: Login) -> list[str]:
+        """Return the pages that the login's owner may publish on."""
+        roles = self._roles(login)
+        return [f"urn:li:organization:{one}" for one in roles if roles[one] & _MAY_POST]
+
+    def _roles(self, login: Login) -> dict[str, set[str]]:
+        answer = self._good(
+            self._ask(login, "GET", "organizationAcls?q=roleAssignee&state=APPROVED&count=100")
+        )
+        roles: dict[str, set[str]] = {}
+        for one in body_of(answer.object(), answer):
+            urn = line(one.get("organization")) or line(one.get("organizationTarget"))
+            if _ORGANISATION.match(urn):
+                roles.setdefault(urn.rpartition(":")[2], set()).add(line(one.get("role"), 80))
+        return roles
 
     def whoami(self, login: Login) -> Profile:
         """Return the page that the login is for."""

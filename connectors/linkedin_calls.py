@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -20,6 +21,10 @@ _BETWEEN = 1.0
 
 class LinkedInCalls(Connector):
     """The part of the connector that makes the calls."""
+
+    @abstractmethod
+    def _administered(self, login: Login) -> list[str]:
+        """Return the pages that a login's owner may publish on."""
 
     def _upload(self, login: Login, picture: Picture, fetch: FetchPicture) -> str:
         asked = {"initializeUploadRequest": {"owner": login.remote_id}}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import replace
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 from sandbox import pages, pictures, text
 from sandbox.exchange import Declined, Doc, Request, Response, answer
@@ -44,6 +44,9 @@ class LinkedInStandIn(LinkedInServer):
             ("POST", r"/rest/socialActions/(?P<urn>[^/]+)/comments", self.take_comment),
             ("GET", r"/rest/socialActions/(?P<urn>[^/]+)/comments", self.show_comments),
             ("DELETE", r"/rest/socialActions/(?P<urn>[^/]+)/comments/(?P<number>\d+)", self.remove_comment),
+            ("GET", r"/oauth/v2/authorization", self.show_consent),
+            ("POST", r"/oauth/v2/accessToken", self.give_token),
+            ("POST", r"/oauth/v2/revoke", lambda _: Response(200)),
             ("GET", r"/feed/update/(?P<urn>[^/]+)/?", self.show_page_of_post),
             ("GET", r"/company/(?P<handle>[\w.-]+)", self.show_page),
         ]
@@ -70,6 +73,35 @@ class LinkedInStandIn(LinkedInServer):
         if account is None:
             raise self._refusal(404, "NOT_FOUND", "Could not find entity")
         return answer({"id": int(account.id), "localizedName": account.title, "vanityName": account.handle})
+
+    # Consent
+
+    def show_consent(self, request: Request) -> Response:
+        """Say yes at once as who administers the pages that a test names, and send the person back with a code."""
+        with self.store.writing():
+            code = f"AQ{self.store.next_number(self.clock())}"
+            doc = {"as": request.asked("as", "herad"), "scope": request.asked("scope")}
+            self.store.keep("code", code, {**doc, "back": request.asked("redirect_uri")})
+        back = urlencode({"code": code, "state": request.asked("state")})
+        return Response(302, b"", {"Location": f"{request.asked('redirect_uri')}?{back}"})
+
+    def give_token(self, request: Request) -> Response:
+        """Trade a code, once, for a token; a partner gets one to renew it with."""
+        params = request.params()
+        kind, name = ("refresh", "refresh_token") if "refresh_token" in params else ("code", "code")
+        kept = self.store.kept(kind, str(params.get(name, "")))
+        known = kept is not None and (kind == "refresh" or kept["back"] == params.get("redirect_uri"))
+        if kept is None or not known or not params.get("client_secret"):
+            words = "The provided authorization grant is invalid, expired or revoked"
+            return answer({"error": "invalid_grant", "error_description": words}, 400)
+        told: Doc = {"access_token": f"people-{kept['as']}", "expires_in": 5_184_000, "scope": kept["scope"]}
+        with self.store.writing():
+            if kind == "code":
+                self.store.drop("code", str(params["code"]))
+            if self.modes["partner"] == "yes":
+                told |= {"refresh_token": f"refresh-{kept['as']}", "refresh_token_expires_in": 31_536_000}
+                self.store.keep("refresh", f"refresh-{kept['as']}", kept)
+        return answer(told)
 
     # Uploads
 

@@ -28,6 +28,7 @@ class LinkedInServer(StandIn):
         "processing": ("quick", "slow", "failing"),
         "role": ("ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "ANALYST"),
         "versions": ("living", "ended"),
+        "partner": ("no", "yes"),
         "locale": ("en", "ja"),
     }
 

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import select
 from world import World
 
-from campaigns import connecting
+from campaigns import attention, connecting
+from campaigns.accounts import confirm_account
 from campaigns.connecting import LIFE, Choice, ConnectingOver, Kept, Porch
 from campaigns.store import Account, PendingLogin
 from connectors import Secret, kind_of
@@ -108,3 +109,27 @@ def test_no_login_of_a_choice_stands_anywhere_in_plain(world: World, porch: Porc
         rows = session.scalars(select(PendingLogin)).all()
         assert rows
         assert not [one for one in rows if b"demo-voss" in one.sealed]
+
+
+def test_a_login_that_nothing_renews_is_told_of_a_fortnight_before_it_ends(world: World) -> None:
+    kind = kind_of("linkedin")
+    chosen = kind(world.desk.wire, {"client_id": "4711", "client_secret": "hemmeleg"})
+    porch = Porch(world.store, world.desk.vault, chosen, world.actors["4621"])
+    base = world.bases["linkedin"]
+    begun = connecting.begin(porch, base, BACK, now=world.now)
+    state, code = sent_back(begun.address, f"voss{world.mark}")
+    kept = connecting.finish(porch, base, BACK, state=state, code=code, now=world.now)
+    assert isinstance(kept, Kept)
+    ends = world.account(kept.account_id).login_ends_at
+    assert ends is not None
+    with world.store.scope(world.actors["4621"]) as session:
+        confirm_account(session, session.get_one(Account, kept.account_id), now=world.now)
+
+    def told() -> list[str]:
+        with world.store.scope(world.actors["4621"], write=False) as session:
+            return [one.code for one in attention.waiting(session, world.desk.connectors, now=world.now)]
+
+    world.now = ends - timedelta(days=15)
+    assert told() == []
+    world.now = ends - timedelta(days=13)
+    assert told() == ["waiting.login_ends"]

@@ -27,6 +27,7 @@ ME = "17841"
 MADE, CONTAINER = "18077", "900"
 JPEG = replace(PICTURE, mime="image/jpeg")
 HANDLE = {"container": CONTAINER, "at": AT.isoformat()}
+QUOTA = reply({"data": [{"quota_usage": 2, "config": {"quota_total": 50, "quota_duration": 86400}}]})
 NAMES = {"views": "views", "reach": "reach", "shares": "shares", "saves": "saved"}
 FIELDS = {"reactions": "like_count", "comments": "comments_count"}
 
@@ -84,7 +85,7 @@ class TestInstagram(ConnectorContract):
         return reply({"id": CONTAINER})
 
     def uploads(self):
-        return [reply({"id": CONTAINER}), _state("FINISHED")]
+        return [QUOTA, reply({"id": CONTAINER}), _state("FINISHED")]
 
     def irreversible(self, server):
         return next(one for one in reversed(server.seen) if one.path.endswith("/media_publish"))
@@ -139,24 +140,36 @@ def _fields(request) -> dict[str, str]:
 
 
 def test_a_picture_is_a_container_with_its_caption_and_alternative_text(instagram, server):
-    server.then(reply({"id": CONTAINER}), _state("IN_PROGRESS"), _state("FINISHED"))
+    server.then(QUOTA, reply({"id": CONTAINER}), _state("IN_PROGRESS"), _state("FINISHED"))
     post = Post(TEXT, "nn", pictures=(JPEG,))
     assert instagram.prepare(_login(server.base), post, KEY, lambda _: PNG, AT) == HANDLE
-    assert _fields(server.seen[0]) == {
+    assert _fields(server.seen[1]) == {
         "image_url": f"{SHOWN}{KEY}/{JPEG.sha256}.jpg",
         "alt_text": JPEG.alt,
         "caption": TEXT,
     }
-    assert server.seen[0].path == f"/v25.0/{ME}/media"
+    assert server.seen[1].path == f"/v25.0/{ME}/media"
 
 
 def test_several_pictures_are_children_and_only_their_parent_has_the_caption(instagram, server):
     made = [reply({"id": "901"}), reply({"id": "902"})]
-    server.then(*made, *[_state("FINISHED")] * 2, reply({"id": CONTAINER}), _state("FINISHED"))
+    server.then(QUOTA, *made, *[_state("FINISHED")] * 2, reply({"id": CONTAINER}), _state("FINISHED"))
     post = Post("Hei", "nn", pictures=(JPEG, JPEG))
     assert instagram.prepare(_login(server.base), post, KEY, lambda _: PNG, AT) == HANDLE
-    assert "caption" not in _fields(server.seen[1])
-    assert _fields(server.seen[4]) == {"media_type": "CAROUSEL", "children": "901,902", "caption": "Hei"}
+    assert "caption" not in _fields(server.seen[2])
+    assert _fields(server.seen[5]) == {"media_type": "CAROUSEL", "children": "901,902", "caption": "Hei"}
+
+
+def test_a_days_quota_is_read_and_kept_within(instagram, server):
+    post = Post("Hei", "nn", pictures=(JPEG,))
+    server.then(reply({"data": [{"quota_usage": 50, "config": {"quota_total": 50}}]}))
+    with pytest.raises(RateLimited) as caught:
+        instagram.prepare(_login(server.base), post, KEY, lambda _: PNG, AT)
+    assert caught.value.wait == timedelta(hours=1)
+    assert len(server.seen) == 1
+    for untold in (_error(100), reply({"data": [{"quota_usage": "x"}]})):
+        server.then(untold, reply({"id": CONTAINER}), _state("FINISHED"))
+        assert instagram.prepare(_login(server.base), post, KEY, lambda _: PNG, AT) == HANDLE
 
 
 def test_there_is_no_post_without_a_picture(instagram, server):

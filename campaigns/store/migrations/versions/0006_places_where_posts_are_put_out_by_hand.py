@@ -1,4 +1,4 @@
-"""Places where posts are put out by hand, and the platforms that they cover."""
+"""Places where posts are put out by hand, and the platforms that they cover; and when a login ends for good."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,9 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     op.add_column("account", sa.Column("covers", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("account", sa.Column("login_ends_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("account", "login_ends_at")
     op.drop_column("account", "covers")
