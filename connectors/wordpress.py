@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from connectors.addresses import base_address, public_link
-from connectors.answers import Answer, items, line, mapping, moment, objects, read_json
+from connectors.answers import Answer, count, items, line, mapping, moment, objects, read_json
 from connectors.base import (
     Connected,
     Connector,
@@ -69,6 +69,12 @@ class WordPress(Connector):
     login_fields: ClassVar[tuple[LoginField, ...]] = (
         LoginField("base", secret=False, hint="Address of the website, such as https://www.kommune.no"),
         LoginField("user", secret=False, hint="Name of the user that is to publish, an author or more"),
+        LoginField(
+            "categories",
+            secret=False,
+            hint="Categories for the posts, by the ends of their addresses, such as: aktuelt. Empty for the site's own",
+            needed=False,
+        ),
         LoginField("app_password", secret=True, hint="The user's profile, Application Passwords"),
     )
     limits: ClassVar[Limits] = Limits(
@@ -107,7 +113,27 @@ class WordPress(Connector):
         able = mapping(me.get("capabilities"))
         if not all(able.get(one) is True for one in _NEEDED):
             raise LoginLost("connector.not_permitted", diagnostic="may not publish", platform=self.title)
+        wanted = (
+            typed["categories"].reveal().lower().replace(",", " ").split() if "categories" in typed else []
+        )
+        if wanted:
+            secrets["categories"] = self._categories(login, wanted)
         return Connected(_profile(base, me), secrets)
+
+    def _categories(self, login: Login, wanted: Sequence[str]) -> Secret:
+        """Return the numbers of categories by the ends of their addresses.
+
+        Raises: Refused naming those that the site does not have.
+        """
+        params = {"slug": ",".join(wanted), "per_page": "100", "_fields": "id,slug"}
+        answer = self._ask(login, "GET", "/categories", params=params)
+        if not answer.ok:
+            raise self._failure(answer)
+        there = {line(one.get("slug")): count(one.get("id")) for one in objects(answer)}
+        missing = [one for one in wanted if not there.get(one)]
+        if missing:
+            raise Refused("connector.no_category", categories=", ".join(missing), platform=self.title)
+        return Secret(" ".join(str(there[one]) for one in wanted))
 
     def whoami(self, login: Login) -> Profile:
         """Return the user that publishes on the site."""
@@ -137,6 +163,8 @@ class WordPress(Connector):
         media = items(handle.get("media"))
         if media:
             body["featured_media"] = media[0].get("id")
+        if "categories" in login.secrets:
+            body["categories"] = [int(one) for one in login.secrets["categories"].reveal().split()]
         answer = self._ask(login, "POST", "/posts", json=body, irreversible=True)
         if not answer.ok:
             raise self._failure(answer)

@@ -35,6 +35,9 @@ _BETTER = tuple(
 )  # fmt: skip
 _STATES = ("publish", "future", "draft", "pending", "private")
 
+CATEGORIES = {"uncategorized": 1, "aktuelt": 3, "hoyringar": 4}
+"""By the ends of their addresses."""
+
 
 class WordPressStandIn(StandIn):
     """Websites on a loopback port."""
@@ -51,6 +54,7 @@ class WordPressStandIn(StandIn):
         number = r"(?P<number>\d+)"
         return [
             ("GET", rf"{API}/users/me", self.show_me),
+            ("GET", rf"{API}/categories", self.show_categories),
             ("POST", rf"{API}/media", self.take_media),
             ("POST", rf"{API}/posts", self.take_post),
             ("GET", rf"{API}/posts", self.show_posts),
@@ -178,6 +182,12 @@ class WordPressStandIn(StandIn):
         source = f"{self.address}/media/{account.handle}/{media.id}"
         return answer({"id": int(media.id), "source_url": source, "alt_text": media.alt}, 201)
 
+    def show_categories(self, request: Request) -> Response:
+        """Return the site's categories, or those that are asked for by the ends of their addresses."""
+        self._author(request)
+        wanted = request.asked("slug").split(",") if request.asked("slug") else list(CATEGORIES)
+        return answer([{"id": CATEGORIES[one], "slug": one} for one in wanted if one in CATEGORIES])
+
     def take_post(self, request: Request) -> Response:
         """Create a post; a slug that is taken gets a number."""
         account, given = self._author(request), request.params()
@@ -191,6 +201,9 @@ class WordPressStandIn(StandIn):
             )
         if status == "publish" and self.modes["review"] == "yes":
             status = "pending"
+        categories = given.get("categories") or [1]
+        if not isinstance(categories, list) or not set(categories) <= set(CATEGORIES.values()):
+            raise Declined("Invalid parameter(s): categories")
         with self.store.writing():
             now = self.clock()
             number = self.store.next_number(now)
@@ -203,7 +216,7 @@ class WordPressStandIn(StandIn):
                 number, str(number), account.handle, "post" if status == "publish" else "held", _plain(words), "", None,
                 now, now + request.hidden, None,
                 {"slug": slug, "status": status, "title": _plain(str(given.get("title") or "")), "html": words,
-                 "media": re.findall(rf"/media/{re.escape(account.handle)}/(\d+)", words)},
+                 "categories": categories, "media": re.findall(rf"/media/{re.escape(account.handle)}/(\d+)", words)},
             )  # fmt: skip
             self.store.keep_post(post)
             for one in post.doc["media"]:
@@ -268,7 +281,7 @@ class WordPressStandIn(StandIn):
         found: Doc = {
             "id": int(post.id), "slug": post.doc["slug"], "status": post.doc["status"], "date_gmt": at,
             "link": f"{self.address}/{post.doc['slug']}/", "title": {"rendered": html.escape(post.doc["title"])},
-            "content": {"rendered": post.doc["html"]},
+            "content": {"rendered": post.doc["html"]}, "categories": post.doc["categories"],
             "_links": {"replies": [{"embeddable": True, "href": f"{self.address}{API}/comments?post={post.id}"}]},
         }  # fmt: skip
         there = min(100, self.counts(post).replies)

@@ -258,6 +258,24 @@ def test_a_full_list_of_comments_is_no_count(wordpress, server):
 # Connecting
 
 
+def test_categories_are_looked_up_when_connecting_and_go_along_with_every_post(wordpress, server):
+    typed = {"user": Secret(USER), "app_password": Secret("a"), "categories": Secret("Aktuelt, hoyringar")}
+    server.then(reply(ME), reply([{"id": 4, "slug": "hoyringar"}, {"id": 3, "slug": "aktuelt"}]))
+    secrets = wordpress.connect(server.base, typed).secrets
+    assert "slug=aktuelt%2Choyringar" in server.seen[1].path
+    server.then(reply({"id": 5, "slug": "hei-0b0f6c9e6a5c", "status": "publish"}, 201))
+    wordpress.publish(Login(server.base, "7", secrets), Post("Hei", "nn"), KEY, HANDLE)
+    assert server.seen[-1].json()["categories"] == [3, 4]
+
+
+def test_a_category_that_the_site_does_not_have_is_named(wordpress, server):
+    typed = {"user": Secret(USER), "app_password": Secret("a"), "categories": Secret("aktuelt vanskrive")}
+    server.then(reply(ME), reply([{"id": 3, "slug": "aktuelt"}]))
+    with pytest.raises(Refused) as caught:
+        wordpress.connect(server.base, typed)
+    assert (caught.value.code, caught.value.values["categories"]) == ("connector.no_category", "vanskrive")
+
+
 def test_the_password_may_be_typed_with_its_blanks(wordpress, server):
     server.then(reply(ME))
     typed = {"user": Secret(USER), "app_password": Secret(" abcd EFGH 1234 ")}

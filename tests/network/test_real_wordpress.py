@@ -108,6 +108,17 @@ def how_many(site: Site, slug: object) -> int:
 # Connecting
 
 
+def test_a_post_stands_in_the_chosen_category(wordpress: WordPress, site: Site, editor: Member) -> None:
+    chosen = {**typed(editor), "categories": Secret("uncategorized")}
+    connected = wordpress.connect(site.address, chosen)
+    login = Login(site.address, connected.profile.remote_id, connected.secrets)
+    receipt = publish(wordpress, login, Post("I ein kategori", "nn"))
+    (read,) = site.ask("GET", f"/posts?include={receipt.remote_id}&_fields=categories")
+    assert read["categories"] == [1]
+    with pytest.raises(Refused, match="no_category"):
+        wordpress.connect(site.address, {**chosen, "categories": Secret("finst-ikkje")})
+
+
 def test_an_application_password_connects_and_says_whom_it_belongs_to(
     wordpress: WordPress, site: Site, editor: Member, login: Login
 ) -> None:
