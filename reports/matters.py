@@ -22,8 +22,10 @@ from campaigns.store import (
     Participation,
 )
 
-Need = Literal["unsure", "failed", "missed", "login_lost", "unapproved", "unanswered"]
-NEEDS: tuple[Need, ...] = ("unsure", "failed", "missed", "login_lost", "unapproved", "unanswered")
+Need = Literal["unsure", "failed", "missed", "login_lost", "by_hand", "unapproved", "unanswered"]
+NEEDS: tuple[Need, ...] = (
+    "unsure", "failed", "missed", "login_lost", "by_hand", "unapproved", "unanswered",
+)  # fmt: skip
 """What a person has to look at, the most pressing first: a post that may be live cannot wait."""
 
 SOON = timedelta(days=2)
@@ -43,9 +45,10 @@ class Matter:
 
 
 def matters(session: Session, now: datetime, named: bool) -> tuple[Matter, ...]:
-    """Return what waits for a person; four questions to the store."""
+    """Return what waits for a person; five questions to the store."""
     found: dict[str, list[tuple[str, int]]] = {
         "login_lost": list(_accounts(session)),
+        "by_hand": list(_by_hand(session, now)),
         "unapproved": list(_unapproved(session, now)),
         "unanswered": list(_unanswered(session, now)),
     }
@@ -101,6 +104,23 @@ def _unapproved(session: Session, now: datetime) -> Counted:
                     for code in ("gate.changed_after_approval", "gate.not_approved")
                 )
             ),
+        )
+        .group_by(Organisation.name)
+    )
+
+
+def _by_hand(session: Session, now: datetime) -> Counted:
+    """Return deliveries that are due and lack nothing but a person who puts them out."""
+    others = [one.code for one in gates.GATES if one.code not in ("gate.by_hand", "gate.quiet_hours")]
+    return session.execute(
+        select(Organisation.name, func.count())
+        .select_from(Delivery)
+        .join(Organisation, Organisation.id == Delivery.organisation_id)
+        .where(
+            Delivery.state == State.planned,
+            Delivery.due_at <= now,
+            not_(gates.is_open("gate.by_hand", now)),
+            *(gates.is_open(code, now) for code in others),
         )
         .group_by(Organisation.name)
     )

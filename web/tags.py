@@ -50,6 +50,7 @@ NEEDS: Mapping[str, Tag] = {
     "failed": STATES["failed"],
     "missed": STATES["missed"],
     "login_lost": Tag("warning", "klokke"),
+    "by_hand": Tag("warning", "pluss"),
     "unapproved": Tag("warning", "klokke", outlined=True),
     "unanswered": ANSWERS["unanswered"],
 }

@@ -19,6 +19,7 @@ from campaigns.states import State
 from campaigns.store import Account, AccountState, HoldLevel
 from connectors import HAND, ConnectorError, Manual, Post, Secret
 from reports.campaign_report import report
+from reports.matters import matters
 
 GROUP = "https://www.facebook.com/groups/vi-pa-voss"
 POSTED = f"{GROUP}/posts/123"
@@ -273,3 +274,18 @@ def test_nothing_is_ever_called_there(world: World) -> None:
         with pytest.raises(ConnectorError):
             ask()
     assert manual.patience == timedelta(hours=24)
+
+
+def test_what_is_due_by_hand_is_a_matter_on_the_status_page(world: World) -> None:
+    under_way(world)
+
+    def needs() -> list[tuple[str, int, tuple[str, ...]]]:
+        with world.store.system(write=False) as session:
+            found = matters(session, world.now, named=True)
+            return [(one.need, one.count, one.places) for one in found if one.need == "by_hand"]
+
+    assert needs() == []
+    world.wait(minutes=6)
+    assert needs() == [("by_hand", 1, ("Voss",))]
+    say(world)
+    assert needs() == []

@@ -135,18 +135,18 @@ def test_each_campaign_brings_its_report_with_the_running_ones_first(store):
     assert (parts[0].due, parts[0].report.truth.waiting) == (0, 1)
 
 
-def test_without_names_nine_questions_are_asked_however_much_there_is(store, questions):
+def test_without_names_ten_questions_are_asked_however_much_there_is(store, questions):
     play_a_busy_morning(store)
     questions.clear()
     look(store, named=False)
-    assert len(questions) == 9
+    assert len(questions) == 10
 
 
 def test_with_names_two_more_and_five_for_each_campaign_are_asked(store, questions):
     play_a_busy_morning(store)
     questions.clear()
     look(store)
-    assert len(questions) == 9 + 2 + 5
+    assert len(questions) == 10 + 2 + 5
 
 
 def test_the_value_without_names_carries_no_name(store):
