@@ -38,10 +38,10 @@ from connectors.checks import common_problems
 from connectors.containers import Containers
 from connectors.counts import gone, seen, total
 from connectors.graph import graph_error, insights, is_gone
-from connectors.graph_platform import ContainerPlatform
 from connectors.post import Post
 from connectors.secret import Secret
 from connectors.text import alike, is_emoji, links, signs
+from connectors.threads_consent import ThreadsConsent
 
 _ID = re.compile(r"[0-9]{1,40}\Z")
 _NAME = re.compile(r"[A-Za-z0-9._]{1,60}\Z")
@@ -54,14 +54,18 @@ _SKEW = timedelta(minutes=5)
 _COUNTED = "views,likes,replies,reposts,quotes,shares"
 
 
-class Threads(ContainerPlatform):
+class Threads(ThreadsConsent):
     """A profile."""
 
     name: ClassVar[str] = "threads"
     title: ClassVar[str] = "Threads"
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting("url", "https://graph.threads.net", "Address of the API."),
-        Setting("pages_url", "https://www.threads.net", "Where people see posts."),
+        Setting(
+            "pages_url", "https://www.threads.net", "Where people see posts, and say yes to our application."
+        ),
+        Setting("client_id", "", "The number of your own application with the Threads use case."),
+        Setting("client_secret", "", "Its secret.", secret=True),
         Setting("version", "v1.0", "Version of the API."),
     )
     login_fields: ClassVar[tuple[LoginField, ...]] = (
@@ -116,7 +120,7 @@ class Threads(ContainerPlatform):
         """Return the profile that the token is for."""
         answer = self._good(self._ask(login, "GET", "me", params={"fields": "id,username,name"}))
         profile = self._profile(login, answer)
-        if profile.remote_id != login.remote_id:
+        if login.remote_id not in ("", profile.remote_id):
             raise answer.unclear("connector.bad_answer", diagnostic="another profile")
         return profile
 

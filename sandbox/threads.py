@@ -10,12 +10,13 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import ClassVar
+from urllib.parse import urlencode
 
 from sandbox import pages, text
 from sandbox.container_server import ContainerServer, Shown, code_of, post_of
 from sandbox.exchange import Doc, Request, Response, answer
 from sandbox.graph_server import VERSION
-from sandbox.standin import Route
+from sandbox.standin import Claim, Route
 from sandbox.storage import Account, Post
 
 LENGTH = 500
@@ -40,6 +41,9 @@ class ThreadsStandIn(ContainerServer):
         """Return the addresses of the API and of the pages that people read."""
         who = r"(?P<who>me|\d+)"
         return [
+            ("GET", r"/oauth/authorize", self.show_consent),
+            ("POST", r"/oauth/access_token", self.give_token),
+            ("GET", r"/access_token", self.lengthen),
             ("GET", r"/refresh_access_token", self.renew),
             ("GET", rf"{VERSION}/me", self.show_me),
             ("POST", rf"{VERSION}/{who}/threads", self.take_container),
@@ -54,6 +58,36 @@ class ThreadsStandIn(ContainerServer):
             ("GET", r"/t/(?P<code>[\w=-]+)", self.show_page_of_post),
             ("GET", r"/@(?P<handle>[\w.]+)", self.show_profile),
         ]
+
+    def show_consent(self, request: Request) -> Response:
+        """Say yes at once as the profile that a test names, and send the person back with a code."""
+        with self.store.writing():
+            code = f"AQ{self.store.next_number(self.clock())}"
+            self.store.keep(
+                "code", code, {"as": request.asked("as", "herad"), "back": request.asked("redirect_uri")}
+            )
+        back = urlencode({"code": code, "state": request.asked("state")})
+        return Response(302, b"", {"Location": f"{request.asked('redirect_uri')}?{back}#_"})
+
+    def give_token(self, request: Request) -> Response:
+        """Trade a code, once, for a token of an hour."""
+        params = request.params()
+        kept = self.store.kept("code", str(params.get("code", "")))
+        if kept is None or kept["back"] != params.get("redirect_uri") or not params.get("client_secret"):
+            raise self._refusal(100, "This authorization code has been used", subcode=36009)
+        with self.store.writing():
+            self.store.drop("code", str(params["code"]))
+        account = self.welcome(Claim(kept["as"]))
+        return answer({"access_token": f"demo-{kept['as']}", "user_id": int(account.id)})
+
+    def lengthen(self, request: Request) -> Response:
+        """Trade a token of an hour for one of sixty days."""
+        account = self._login(request)
+        if request.asked("grant_type") != "th_exchange_token" or not request.asked("client_secret"):
+            raise self._refusal(100, "(#100) Param grant_type must be th_exchange_token")
+        inhabitants = account.inhabitants or 1000
+        token = f"demo-{account.handle}-{inhabitants}"
+        return answer({"access_token": token, "token_type": "bearer", "expires_in": 5_184_000})
 
     def renew(self, request: Request) -> Response:
         """Return the token for another sixty days; one of its first day is refused."""

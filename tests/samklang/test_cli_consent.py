@@ -56,11 +56,14 @@ def visit(samklang: Any, _stand_ins: Any) -> Callable[..., tuple[int, str, str]]
     return connect
 
 
-def test_the_address_that_one_is_sent_back_to_is_enough(samklang: Any, visit: Any) -> None:
+@pytest.mark.parametrize(("platform", "title"), [("x", "X"), ("threads", "Threads")])
+def test_the_address_that_one_is_sent_back_to_is_enough(
+    samklang: Any, visit: Any, platform: str, title: str
+) -> None:
     who = f"voss{uuid.uuid4().hex[:8]}"
-    code, out, err = visit("x", who)
+    code, out, err = visit(platform, who)
     assert code == 0, err
-    assert f"X says this is {who} (@{who})" in out.replace("\n", " ")
+    assert f"{title} says this is {who} (@{who})" in out.replace("\n", " ")
     assert [one["state"] for one in samklang.json(*KARI, "account", "list")] == ["connected"]
 
 
