@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from campaigns import audit
@@ -15,12 +15,17 @@ from campaigns.organisations import NotFound
 from campaigns.store import Account, AccountState, Delivery, Hold, Instance, Pause, SealedLogin, views
 from campaigns.vault import CannotOpen, Context, Vault
 from connectors import kind_of
+from connectors.answers import moment
 from connectors.base import Connected, Limits, Login, Profile
 from connectors.post import Visibility
 from connectors.secret import Secret
 
 ASKED = frozenset({AccountState.connected, AccountState.login_lost, AccountState.paused})
 """States of an account to which a person has said yes, and not goodbye since."""
+
+
+RENEWAL = timedelta(seconds=90)
+"""The wire ends any call after 60 s in all; whoever has not ended a renewal by then is dead."""
 
 
 class AccountTaken(ValueError):
@@ -136,7 +141,50 @@ def seal_login(
             row.sealed, row.key_id, row.sealed_at = sealed, key_id, now
     for gone in present.values():
         session.delete(gone)
+    session.execute(
+        update(Account)
+        .where(Account.id == account.id)
+        .values(renew_at=moment(secrets["renew_at"].reveal()) if "renew_at" in secrets else None)
+    )
     session.flush()
+
+
+def due_renewals(session: Session, *, now: datetime) -> list[tuple[int, str]]:
+    """Return accounts, with their platforms, whose logins are to be renewed though nobody uses them; asks no vault."""
+    rows = session.execute(
+        select(Account.id, Account.platform)
+        .where(
+            Account.state.in_([AccountState.connected, AccountState.paused]),
+            Account.renew_at <= now,
+            or_(Account.renewing_until.is_(None), Account.renewing_until <= now),
+        )
+        .order_by(Account.renew_at)
+        .limit(100)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def take_renewal(session: Session, account_id: int, *, now: datetime) -> bool:
+    """Take it upon oneself to renew a login; return whether nobody else is at it, in whatever process."""
+    free = or_(Account.renewing_until.is_(None), Account.renewing_until <= now)
+    taken = session.scalar(
+        update(Account)
+        .where(Account.id == account_id, free)
+        .values(renewing_until=now + RENEWAL)
+        .returning(Account.id)
+        .execution_options(synchronize_session=False)
+    )
+    return taken is not None
+
+
+def end_renewal(session: Session, account_id: int) -> None:
+    """Let others renew the login again."""
+    session.execute(
+        update(Account)
+        .where(Account.id == account_id)
+        .values(renewing_until=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def keep_keys(session: Session) -> None:

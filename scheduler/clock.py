@@ -1,4 +1,4 @@
-"""The clock's jobs: plan, release, recover, look, measure, stand, digest, beat. Any number of clocks may run; every move is guarded.
+"""The clock's jobs: plan, release, recover, look, measure, stand, renew, digest, beat. Any number of clocks may run; every move is guarded.
 
 There is never a job per post: a job is an interval, a question to the store, and a nudge.
 """
@@ -14,7 +14,19 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.base import BaseScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from campaigns import approval, deliveries, digests, engagement, heads, holds, mark, plans, recovery, standing
+from campaigns import (
+    accounts,
+    approval,
+    deliveries,
+    digests,
+    engagement,
+    heads,
+    holds,
+    mark,
+    plans,
+    recovery,
+    standing,
+)
 from campaigns.deliveries import Nudge
 from campaigns.store import HoldLevel
 from scheduler.steadiness import Steadiness, steady_seconds
@@ -34,6 +46,8 @@ MEASURE_EVERY = 2.0
 PLAN_EVERY = 1.0
 STAND_EVERY = 20.0
 """A veto time is counted in minutes; looking costs a rendering of every text that waits for one."""
+RENEW_EVERY = 300.0
+"""A renewal is due days before it must be; one that a silent server kept back is tried again so soon."""
 DIGEST_EVERY = 60.0
 """A chain cut at its end shows only as far as it was known outside: so no more than a minute can go unseen."""
 BEAT_EVERY = 10.0
@@ -117,6 +131,15 @@ class Clock:
             due = engagement.due_counts(session, now=now)
         self._nudge("measure", [Nudge(one.id, one.platform) for one in due])
 
+    def renew(self) -> None:
+        """Have logins renewed that nobody uses just now."""
+        now = self._believed_now()
+        if now is None:
+            return
+        with self.desk.store.system(write=False) as session:
+            due = accounts.due_renewals(session, now=now)
+        self._nudge("renew", [Nudge(*one) for one in due])
+
     def plan(self) -> None:
         """Bring participations in line with their campaigns' newest version, and let approvals fall that must."""
         now = self._believed_now()
@@ -173,6 +196,7 @@ class Clock:
             (self.measure, MEASURE_EVERY),
             (self.plan, PLAN_EVERY),
             (self.stand, STAND_EVERY),
+            (self.renew, RENEW_EVERY),
             (self.digest, DIGEST_EVERY),
             (self.beat, BEAT_EVERY),
         )

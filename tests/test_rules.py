@@ -48,6 +48,7 @@ SEES_EVERYTHING: Mapping[str, str] = {
     "workers/publish.py": "a worker",
     "workers/look.py": "a worker",
     "workers/measure.py": "a worker",
+    "workers/renew.py": "a worker",
     "workers/desk.py": "reads and renews logins for the workers",
     "workers/tasks.py": "asks for more work",
     "reports/doctor/examination.py": "goes through everything, and tells it to the operator alone",

@@ -44,6 +44,7 @@ from workers.desk import Desk
 from workers.look import look
 from workers.measure import measure
 from workers.publish import publish
+from workers.renew import renew
 
 START = datetime(2027, 1, 12, 9, 0, tzinfo=UTC)
 """A Tuesday, 10:00 in Oslo."""
@@ -260,7 +261,7 @@ class World:
             for one in ids:
                 look(self.desk, one)
             return
-        work = measure if errand == "measure" else publish
+        work = {"publish": publish, "measure": measure, "renew": renew}[errand]
         work(self.desk, ids)
 
     def tick(self) -> None:

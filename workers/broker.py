@@ -20,8 +20,8 @@ from connectors import REACHED
 log = structlog.get_logger()
 
 Item = TypeVar("Item")
-Errand = Literal["publish", "look", "measure"]
-ERRANDS: tuple[Errand, ...] = ("publish", "look", "measure")
+Errand = Literal["publish", "look", "measure", "renew"]
+ERRANDS: tuple[Errand, ...] = ("publish", "look", "measure", "renew")
 PLATFORMS = tuple(kind.name for kind in REACHED)
 """What is put out by hand has no queue: nobody but a person takes it."""
 EMBEDDED = "memory://"

@@ -25,6 +25,7 @@ from connectors import CONNECTORS
 from connectors.base import Connector, Login
 from connectors.errors import ConnectorError, LoginLost, NotSent
 from connectors.post import Picture
+from connectors.secret import Secret
 from connectors.wire import Wire
 from workers.pace import Pace
 
@@ -136,12 +137,34 @@ class Desk:
         at = self.now() + REFUSED if refused else self.now()
         with self._lock(account_id):  # two threads renewing one session could end it
             login, account = self._read_login(account_id)
-            fresh = self.connectors[account.platform].renew(login, at)
+            if not self.connectors[account.platform].renewal_due(login, at):
+                return login
+            with self.store.system() as session:
+                mine = accounts.take_renewal(session, account_id, now=self.now())
+            if mine:
+                return self._renewed(account_id, at)
+        if refused:
+            raise NotSent(SESSION_EXPIRED, diagnostic="renewed elsewhere", platform=account.platform)
+        return login  # somebody renews it ahead of time, and until then this one holds
+
+    def _renewed(self, account_id: int, at: datetime) -> Login:
+        """Return the login renewed by us, who alone may now; whatever comes of it, others may afterwards.
+
+        It is read again first: whoever renewed it just before has left another one.
+        """
+        fresh: Mapping[str, Secret] | None = None
+        login, account = self._read_login(account_id)
+
+        def end(session: Session) -> None:
             if fresh is not None:
-                with self.store.system() as session:
-                    accounts.seal_login(session, self.vault, account, fresh, now=self.now())
-                login, account = self._read_login(account_id)
-        return login
+                accounts.seal_login(session, self.vault, account, fresh, now=self.now())
+            accounts.end_renewal(session, account_id)
+
+        try:
+            fresh = self.connectors[account.platform].renew(login, at)
+        finally:
+            self.steadily(end)  # a token that was spent has its successor here and nowhere else
+        return self._read_login(account_id)[0] if fresh is not None else login
 
     def logins(self, account_ids: Collection[int]) -> dict[int, Login | ConnectorError]:
         """Return the logins of several accounts by their ids, or why there is none; read together, renewed one by one."""

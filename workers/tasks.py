@@ -19,6 +19,7 @@ from workers.lanes import MOST_WAITING, Lane
 from workers.look import look
 from workers.measure import measure
 from workers.publish import publish
+from workers.renew import renew
 
 log = structlog.get_logger()
 
@@ -27,7 +28,7 @@ MEASURE_HANDS = 2
 
 
 class Workshop:
-    """A Celery application with our three tasks and nothing else, working at one desk."""
+    """A Celery application with our four tasks and nothing else, working at one desk."""
 
     def __init__(self, app: Celery, desk: Desk, platforms: Sequence[str] | None = None) -> None:
         self.app = app
@@ -41,6 +42,7 @@ class Workshop:
         self._register("publish", lambda platform, ids: self._lanes[platform].offer(ids))
         self._register("look", lambda platform, ids: self._look_lanes[platform].offer(ids))
         self._register("measure", self._measure)
+        self._register("renew", self._renew)
 
     @property
     def hands(self) -> int:
@@ -95,6 +97,10 @@ class Workshop:
             measure(self.desk, ids)
         finally:
             slot.release()
+
+    def _renew(self, platform: str, ids: Sequence[int]) -> None:
+        del platform
+        renew(self.desk, ids)
 
     def _register(self, errand: str, work: Callable[[str, list[int]], None]) -> None:
         def task(*args: object, **kwargs: object) -> None:

@@ -53,6 +53,10 @@ class Account(Owned, Base):
     connected_at: Mapped[datetime]
     login_ends_at: Mapped[datetime | None]
     """When its login ends for good, where that is known and nothing renews it."""
+    renew_at: Mapped[datetime | None]
+    """When its login is to be renewed even if nobody uses it, where it is one of weeks."""
+    renewing_until: Mapped[datetime | None]
+    """One worker renews its login until then at the latest: a token that is spent once must not be spent by two."""
 
 
 class SealedLogin(Owned, Base):
