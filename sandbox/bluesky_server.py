@@ -14,6 +14,7 @@ from sandbox import bluesky_sessions as sessions
 from sandbox import bluesky_shapes as shapes
 from sandbox import pages
 from sandbox.allowance import Allowance
+from sandbox.dress import Dress
 from sandbox.exchange import Declined, Doc, Request, Response, Unreadable, answer
 from sandbox.faults import Rule, rate_limit_response
 from sandbox.standin import StandIn
@@ -26,6 +27,7 @@ class BlueskyServer(StandIn):
     """The ground that the addresses stand on."""
 
     platform = "Bluesky"
+    dress = Dress(accent="#0a5fc2", ground="#ffffff", column=37, posts="lines", is_indented=True)
 
     def __init__(self, *given: Any, access_life: float = sessions.ACCESS_LIFE, **named: Any) -> None:
         """Prepare as every stand-in does. `access_life` is how many seconds an access token lives."""

@@ -16,6 +16,7 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from sandbox import pages, pictures, text
+from sandbox.dress import Dress
 from sandbox.exchange import Declined, Doc, Request, Response, Upload, answer
 from sandbox.graph_server import VERSION, GraphServer
 from sandbox.standin import Claim, Route
@@ -33,6 +34,7 @@ class FacebookStandIn(GraphServer):
     """Pages on a loopback port."""
 
     platform = "Facebook"
+    dress = Dress(accent="#0b57d0", ground="#eef0f3", column=42, pictures="edge")
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "insights": ("living", "renamed", "late"),
         "duplicates": ("taken", "refused"),

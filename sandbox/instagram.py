@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from sandbox import pages, text
 from sandbox.container_server import ContainerServer, Shown, code_of, post_of
+from sandbox.dress import Dress
 from sandbox.exchange import Doc, Request, Response, answer
 from sandbox.graph_server import VERSION
 from sandbox.standin import Route
@@ -26,6 +27,9 @@ class InstagramStandIn(ContainerServer):
     """Professional accounts on a loopback port."""
 
     platform = "Instagram"
+    dress = Dress(
+        accent="#8a2268", ground="#ffffff", column=30, posts="lines", pictures="edge", pictures_first=True
+    )
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "insights": ("living", "renamed", "late"),
         "linked": ("yes", "no"),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from sandbox import pages
+from sandbox.dress import Dress
 from sandbox.exchange import Declined, Refusal, Request, Response, answer
 from sandbox.faults import Rule, rate_limit_response
 from sandbox.standin import StandIn
@@ -24,6 +25,7 @@ class LinkedInServer(StandIn):
     """The ground that the addresses stand on."""
 
     platform = "LinkedIn"
+    dress = Dress(accent="#0a5fb4", ground="#f4f2ee", column=35, sign="square", pictures="edge")
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "processing": ("quick", "slow", "failing"),
         "role": ("ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "ANALYST"),

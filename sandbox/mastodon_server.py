@@ -15,6 +15,7 @@ from sandbox import engagement, pages, text
 from sandbox import mastodon_oauth as oauth
 from sandbox import mastodon_shapes as shapes
 from sandbox.allowance import Allowance
+from sandbox.dress import Dress
 from sandbox.exchange import Declined, Doc, Refusal, Request, Response, answer
 from sandbox.faults import Rule, rate_limit_response
 from sandbox.standin import Claim, StandIn
@@ -38,6 +39,7 @@ class MastodonServer(StandIn):
     """The ground that the addresses stand on."""
 
     platform = "Mastodon"
+    dress = Dress(accent="#4b3bb3", ground="#f7f6fb", column=37, posts="lines", sign="square")
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "idempotency": ("proper", "replay_500", "none"),
         "locale": ("en", "ja"),

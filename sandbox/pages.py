@@ -1,7 +1,7 @@
 """The public pages of a stand-in: what a reader would see, as plain HTML without script.
 
-Everything that came from a client is escaped. The pages imitate no platform's look and carry no logo; a banner on
-each says that nothing here leaves this machine.
+Everything that came from a client is escaped. A post is laid out roughly as its platform lays it out (`sandbox.dress`),
+without any logo; a banner on each page says that nothing here leaves this machine.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sandbox import text
 from sandbox.exchange import Refusal, Request, Response
 
 if TYPE_CHECKING:
+    from sandbox.dress import Dress
     from sandbox.standin import Route, StandIn
     from sandbox.storage import Account, Media, Post
 
@@ -131,9 +132,9 @@ def single(standin: StandIn, post: Post) -> Response:
     """Return one post with what is stored as answers to it."""
     entry = standin.entry(post)
     replies = standin.store.posts(parent=post.id, seen_at=standin.clock(), oldest_first=True)
-    parts = [_article(entry)]
+    parts = [article(entry, standin.dress)]
     if replies:
-        parts += ["<h2>Answers</h2>", *(_article(standin.entry(reply)) for reply in replies)]
+        parts += ["<h2>Answers</h2>", *(article(standin.entry(reply), standin.dress) for reply in replies)]
     parts.append('<p class="more"><a href="/">All posts</a></p>')
     return page(standin, f"Post by {entry.title}", "", parts)
 
@@ -147,9 +148,11 @@ def missing(standin: StandIn) -> Response:
     return page(standin, "There is nothing here", "", parts, 404)
 
 
-def style(_: StandIn, __: Request) -> Response:
-    """Return the one style sheet."""
-    return Response(200, _style(), {"Content-Type": "text/css; charset=utf-8", **SAFE})
+def style(standin: StandIn, _: Request) -> Response:
+    """Return the one style sheet, with the colours of this stand-in's dress."""
+    return Response(
+        200, _style() + standin.dress.style.encode(), {"Content-Type": "text/css; charset=utf-8", **SAFE}
+    )
 
 
 def media(standin: StandIn, _: Request, handle: str, media_id: str) -> Response:
@@ -171,7 +174,7 @@ def _list(standin: StandIn, request: Request, handle: str | None, heading: str, 
     before = int(asked) if asked.isdecimal() and len(asked) < 19 else None
     now = standin.clock()
     posts = standin.store.posts(handle=handle, before=before, seen_at=now, limit=PAGE + 1)
-    parts = [_article(standin.entry(post)) for post in posts[:PAGE]]
+    parts = [article(standin.entry(post), standin.dress) for post in posts[:PAGE]]
     if not posts:
         parts.append(
             "<p>Nothing has been posted here yet. What is published shows up as soon as the page is read again.</p>"
@@ -202,7 +205,8 @@ def page(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{html.escape(heading)} – stand-in for {platform}</title>",
-        '<link rel="stylesheet" href="/sandbox.css"></head><body>',
+        '<link rel="stylesheet" href="/sandbox.css"></head>',
+        f'<body class="{standin.dress.classes}">',
         f'<header><p class="banner"><strong>Stand-in for {platform}.</strong> Nothing here leaves this machine.</p></header>',
         f"<main><h1>{html.escape(heading)}</h1>{ingress}",
         *parts,
@@ -215,10 +219,12 @@ def page(
     return Response(status, "\n".join(lines).encode(), headers)
 
 
-def _article(entry: Entry) -> str:
+def article(entry: Entry, dress: Dress) -> str:
+    """Return a post as HTML, laid out in a dress."""
     escape = html.escape
     parts = [
         "<article><header>",
+        f'<span class="sign" aria-hidden="true">{escape(entry.title[:1].upper())}</span>',
         f'<a class="who" href="{escape(entry.profile)}">{escape(entry.title)}</a> ',
         f'<span class="handle">{escape(entry.handle)}</span> ',
         f'<a class="when" href="{escape(entry.address)}">{_time(entry.created_at)}</a></header>',
@@ -226,8 +232,9 @@ def _article(entry: Entry) -> str:
     if entry.answers:
         parts.append(f'<p class="note">In answer to <a href="{escape(entry.answers)}">another post</a></p>')
     language = f' lang="{escape(entry.language)}"' if entry.language else ""
-    parts.append(f'<div class="text"{language}>{entry.body}</div>')
-    parts += [_figure(picture, language) for picture in entry.pictures]
+    body = [f'<div class="text"{language}>{entry.body}</div>']
+    pictures = [_figure(picture, language) for picture in entry.pictures]
+    parts += pictures + body if dress.pictures_first else body + pictures
     if entry.card:
         parts.append(_card(entry.card, language))
     if entry.options:

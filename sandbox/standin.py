@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from sandbox import control, engagement, pages
+from sandbox.dress import Dress
 from sandbox.exchange import Declined, Refusal, Request, Response, Unreadable, answer
 from sandbox.faults import Faults, Rule, status_response
 from sandbox.server import Listener
@@ -69,6 +70,8 @@ class StandIn(ABC):
 
     platform: ClassVar[str]
     """The platform's name as people write it."""
+    dress: ClassVar[Dress] = Dress()
+    """How its pages are laid out."""
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Modes and the values they can have; the first is the default."""
 

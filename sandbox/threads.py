@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from sandbox import pages, text
 from sandbox.container_server import ContainerServer, Shown, code_of, post_of
+from sandbox.dress import Dress
 from sandbox.exchange import Doc, Request, Response, answer
 from sandbox.graph_server import VERSION
 from sandbox.standin import Claim, Route
@@ -31,6 +32,7 @@ class ThreadsStandIn(ContainerServer):
     """Profiles on a loopback port."""
 
     platform = "Threads"
+    dress = Dress(accent="#1a1a1a", ground="#fafafa", column=40, is_indented=True)
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {"tokens": ("old", "young"), **ContainerServer.choices}
     mimes = ("image/jpeg", "image/png")
     most_children = 20

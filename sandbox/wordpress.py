@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 from sandbox import pages, pictures, text
+from sandbox.dress import Dress
 from sandbox.exchange import Declined, Doc, Refusal, Request, Response, Upload, answer
 from sandbox.faults import Rule, rate_limit_response
 from sandbox.standin import Route, StandIn
@@ -43,6 +44,7 @@ class WordPressStandIn(StandIn):
     """Websites on a loopback port."""
 
     platform = "WordPress"
+    dress = Dress(accent="#0a4a94", ground="#ffffff", column=45, posts="lines", sign="none")
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "role": ("author", "contributor", "subscriber"),
         "review": ("no", "yes"),  # an extension that holds back what is to be published

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from sandbox import pages, pictures, text
+from sandbox.dress import Dress
 from sandbox.exchange import Declined, Doc, Request, Response, Upload, answer
 from sandbox.standin import Claim, Route
 from sandbox.storage import Account, Media, Post
@@ -33,6 +34,7 @@ class XStandIn(XServer):
     """Accounts on a loopback port."""
 
     platform = "X"
+    dress = Dress(accent="#0b5c9e", ground="#ffffff", column=37, posts="lines", is_indented=True)
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "credit": ("enough", "none", "capped"),
         "replies": ("free", "mentioned"),

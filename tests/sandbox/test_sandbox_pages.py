@@ -8,7 +8,9 @@ from html.parser import HTMLParser
 import pytest
 import requests
 
-from sandbox import STAND_INS
+from sandbox import STAND_INS, pages
+from sandbox.dress import Dress
+from sandbox.pages import Entry, Shown
 
 POST = {"$type": "app.bsky.feed.post", "createdAt": "2026-11-23T12:00:00Z", "langs": ["nb"]}
 
@@ -144,9 +146,54 @@ def test_a_blob_that_is_no_picture_is_never_shown_by_a_browser(osen) -> None:
 
 
 @pytest.mark.parametrize("name", STAND_INS)
-def test_every_stand_in_shows_its_posts_in_the_same_dress(name: str) -> None:
+def test_every_stand_in_has_a_layout_of_its_own_on_the_same_sheet(name: str) -> None:
+    dress = STAND_INS[name].dress
     with STAND_INS[name]() as standin:
         page = requests.get(f"{standin.address}/", timeout=10)
         style = requests.get(f"{standin.address}/sandbox.css", timeout=10)
     assert 'href="/sandbox.css"' in page.text
+    assert f'<body class="{dress.classes}">' in page.text
     assert (style.status_code, style.headers["Content-Type"].partition(";")[0]) == (200, "text/css")
+    assert style.text.endswith(dress.style), "the last rule wins"
+    for one in dress.classes.split():
+        assert f".{one}" in style.text or one in ("sheets", "sign-round", "pictures-inset"), (
+            "a class without a rule"
+        )
+
+
+def test_no_two_stand_ins_look_the_same() -> None:
+    assert len({kind.dress for kind in STAND_INS.values()}) == len(STAND_INS)
+
+
+@pytest.mark.parametrize("name", STAND_INS)
+def test_links_and_signs_are_read_on_any_ground(name: str) -> None:
+    dress = STAND_INS[name].dress
+    for ground in (dress.ground, "#ffffff"):
+        assert contrast(dress.accent, ground) >= 4.5
+    assert contrast("#4d5b6c", dress.ground) >= 4.5, "what is faint lies on the ground, too"
+
+
+def test_a_picture_stands_where_the_platform_has_it() -> None:
+    assert first_of(STAND_INS["instagram"].dress) == "figure"
+    assert first_of(STAND_INS["facebook"].dress) == "text"
+
+
+def first_of(dress: Dress) -> str:
+    shown = Shown("/media/aure/1", "Ei kanne vatn.", "0" * 64, "image/png")
+    entry = Entry("/1", "Aure kommune", "@aure", "/@aure", "Hei", "nn", 0.0, (), pictures=(shown,))
+    article = pages.article(entry, dress)
+    return "figure" if article.index("<figure>") < article.index('class="text"') else "text"
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours as WCAG 2.2 reckons it."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
