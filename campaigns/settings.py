@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from connectors import CONNECTORS
 from connectors.base import Connector, Setting
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -85,7 +86,7 @@ class Settings(BaseSettings):
         Raises: SettingsProblem when its file cannot be read.
         """
         if self.database_file:
-            return _read_address(self.database_file, "SAMKLANG_DATABASE_FILE")
+            return _read_secret(self.database_file, "SAMKLANG_DATABASE_FILE")
         if self.database:
             return self.database.get_secret_value()
         return f"sqlite:///{self.home.absolute() / 'samklang.db'}"
@@ -97,7 +98,7 @@ class Settings(BaseSettings):
         Raises: SettingsProblem when its file cannot be read.
         """
         if self.broker_file:
-            return _read_address(self.broker_file, "SAMKLANG_BROKER_FILE")
+            return _read_secret(self.broker_file, "SAMKLANG_BROKER_FILE")
         return self.broker.get_secret_value()
 
     @property
@@ -151,14 +152,22 @@ class Settings(BaseSettings):
                 problems.append(
                     "SAMKLANG_ALLOW_PRIVATE_HOSTS is for this machine alone. Unset it, or SAMKLANG_PUBLIC_URL."
                 )
+        for kind in CONNECTORS:
+            try:
+                chosen_for(kind)
+            except SettingsProblem as problem:
+                problems.append(str(problem))
         if problems:
             raise SettingsProblem(" ".join(problems))
         return self
 
 
 def chosen_for(kind: type[Connector]) -> dict[str, str]:
-    """Return what the operator chose about a platform, by the names that its connector gives."""
-    found = {one.name: os.environ.get(variable(kind, one), "").strip() for one in kind.settings}
+    """Return what the operator chose about a platform, by the names that its connector gives.
+
+    Raises: SettingsProblem when a file that holds a secret cannot be read.
+    """
+    found = {one.name: _chosen(kind, one) for one in kind.settings}
     return {name: value.rstrip("/") for name, value in found.items() if value}
 
 
@@ -167,18 +176,31 @@ def variable(kind: type[Connector], setting: Setting) -> str:
     return f"SAMKLANG_{kind.name}_{setting.name}".upper()
 
 
-def _read_address(path: Path, name: str) -> str:
-    """Return the one line of a file that keeps an address with its password out of the environment.
+def file_variable(kind: type[Connector], setting: Setting) -> str | None:
+    """Return the variable that names a file with the setting's value instead; `None` for what is no secret."""
+    return f"{variable(kind, setting)}_FILE" if setting.secret else None
+
+
+def _chosen(kind: type[Connector], setting: Setting) -> str:
+    name = file_variable(kind, setting)
+    path = os.environ.get(name, "").strip() if name else ""
+    if name and path:
+        return _read_secret(Path(path), name)
+    return os.environ.get(variable(kind, setting), "").strip()
+
+
+def _read_secret(path: Path, name: str) -> str:
+    """Return the one line of a file that keeps a secret, or an address with its password, out of the environment.
 
     Raises: SettingsProblem.
     """
     try:
-        address = path.read_text("utf-8").strip()
+        secret = path.read_text("utf-8").strip()
     except (OSError, UnicodeError) as trouble:
         reason = getattr(trouble, "strerror", None) or "it is no text"
         raise SettingsProblem(
             f"{name} cannot be read ({reason}). Check the path and who may read it."
         ) from None
-    if not address:
-        raise SettingsProblem(f"{name} is empty. Write the address into the file.")
-    return address
+    if not secret:
+        raise SettingsProblem(f"{name} is empty. Write the one line into the file that belongs there.")
+    return secret

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from campaigns import access, states
-from campaigns.settings import Settings, variable
+from campaigns.settings import Settings, file_variable, variable
 from connectors import CONNECTORS, Connector
 
 BEGIN = "<!-- a delivery's life: written by samklang.writing -->"
@@ -164,7 +164,10 @@ ABILITY: Mapping[str, Callable[[type[Connector]], str]] = {
 def _platform_settings() -> Iterator[str]:
     for kind in CONNECTORS:
         for one in kind.settings:
-            yield f"| `{variable(kind, one)}` | `{one.default}` | {kind.title}: {_cell(one.description)} |"
+            default = f"`{one.default}`" if one.default else "–"
+            yield f"| `{variable(kind, one)}` | {default} | {kind.title}: {_cell(one.description)} |"
+            if file := file_variable(kind, one):
+                yield f"| `{file}` | – | A file that holds it, instead of `{variable(kind, one)}`. |"
 
 
 def with_diagram(page: str) -> str:

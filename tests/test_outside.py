@@ -9,7 +9,7 @@ import pytest
 from syntax import ROOMS, ROOT
 
 from campaigns import access, states
-from campaigns.settings import Settings, variable
+from campaigns.settings import Settings, file_variable, variable
 from campaigns.store import Role
 from connectors import CONNECTORS
 from samklang import writing
@@ -22,7 +22,10 @@ TEXTS = {".py", ".yaml", ".yml", ".md", ".toml", ".html", ".css", ".txt", ".csv"
 
 def _described() -> set[str]:
     own = {f"SAMKLANG_{name.upper()}" for name in Settings.model_fields}
-    return own | {variable(kind, one) for kind in CONNECTORS for one in kind.settings} | NOT_SETTINGS
+    ways = {
+        way(kind, one) for way in (variable, file_variable) for kind in CONNECTORS for one in kind.settings
+    }
+    return own | (ways - {None}) | NOT_SETTINGS
 
 
 def _files() -> list[Path]:
