@@ -14,8 +14,8 @@ from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from campaigns import shown_pictures
@@ -29,12 +29,15 @@ from reports.feed import feed as feed_of
 from reports.health import health
 from reports.overview import Overview, overview
 from web import feed
+from web.assets import BELOW, TYPES, assets
 from web.guard import Guard
-from web.pages import HERE, error_page, feed_page, status_page
+from web.pages import error_page, feed_page, status_page
 from web.voice import Voice, choose_language
 
 READ = ["GET", "HEAD"]
 """FastAPI's GET routes refuse HEAD unless it is named."""
+PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *TYPES.values())
+"""What is not packed when it is asked for: it is packed already, or gains nothing."""
 
 log = structlog.get_logger()
 
@@ -52,8 +55,9 @@ class Website(FastAPI):
         self.media = MediaFolder(settings.media_path)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Return everything that answers, inside the guard."""
-        return Guard(super().build_middleware_stack(), self.settings, self.refuse)
+        """Return everything that answers, packed for browsers that take it, inside the guard."""
+        packing = GZipMiddleware(super().build_middleware_stack(), exclude_content_types=PACKED)
+        return Guard(packing, self.settings, self.refuse)
 
     def refuse(self, request: Request) -> HTMLResponse:
         """Return the page for a host name that is not ours."""
@@ -125,12 +129,15 @@ class Website(FastAPI):
 
 
 def make_web(settings: Settings, store: Store, *, now: Callable[[], datetime] | None = None) -> FastAPI:
-    """Return the web application on this store; `now` is the clock, for tests."""
+    """Return the web application on this store; `now` is the clock, for tests.
+
+    Raises: AssetsMissing.
+    """
     website = Website(settings, store, now or (lambda: datetime.now(UTC)))
     _add_pages(website)
     _add_open_things(website)
     _add_troubles(website)
-    website.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    _add_assets(website)
     return website
 
 
@@ -180,6 +187,14 @@ def _add_open_things(website: Website) -> None:
         if name not in names():
             raise HTTPException(404)
         return Response(icon(name), media_type="image/svg+xml")
+
+
+def _add_assets(website: Website) -> None:
+    found = assets()
+
+    @website.api_route(BELOW + "{where:path}", methods=READ)
+    def give_asset(request: Request, where: str) -> Response:
+        return found.answer(request, where)
 
 
 def _add_troubles(website: Website) -> None:

@@ -12,6 +12,7 @@ from campaigns.sentences import Language
 from reports.feed import Feed
 from reports.overview import Overview
 from web import feed, status, tags
+from web.assets import asset
 from web.voice import Voice
 
 HERE = Path(__file__).parent
@@ -31,6 +32,7 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
+        asset=asset,
         ANSWERS=tags.ANSWERS,
         STATES=tags.STATES,
         NEEDS=tags.NEEDS,
