@@ -20,6 +20,7 @@ from processes import until
 from syntax import ROOMS, ROOT
 
 import vendor
+from bench.pictures import LARGEST, PAGES, WIDTHS
 
 NPM = """#!/bin/sh
 echo "$@" >> "$(dirname "$0")/asked"
@@ -123,11 +124,28 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_the_wheel_holds_every_file_of_the_rooms_and_what_browsers_load(wheel: Path) -> None:
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    tracked = subprocess.run(
-        ["git", "ls-files", *ROOMS], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    rooms = {
+        path.relative_to(ROOT).as_posix()
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*")
+        if path.is_file()
+    }
+    ours = {
+        name for name in rooms if "/__pycache__/" not in name and not name.startswith("web/static/vendor/")
+    }
+    assert {name.rpartition(".")[2] for name in ours} >= {
+        "py",
+        "typed",
+        "yaml",
+        "csv",
+        "html",
+        "css",
+        "svg",
+        "png",
+        "mako",
+    }
     brought = json.loads((ROOT / "package.json").read_text("utf-8"))["vendor"]
-    assert inside == {*tracked.stdout.split("\n")} - {""} | {f"web/static/vendor/{name}" for name in brought}
+    assert inside == ours | {f"web/static/vendor/{name}" for name in brought}
 
 
 @pytest.fixture
@@ -182,3 +200,24 @@ def _get(address: str) -> bytes:
             return answer.read()
     except OSError:
         return b""
+
+
+# -- what the documentation says of them
+
+
+def test_every_package_is_named_with_its_reason_and_its_licence() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    locked = json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"]
+    for name in locked[""]["dependencies"]:
+        (row,) = [line for line in page.splitlines() if line.startswith(f"| {name} |")]
+        reason, licence, other = (cell.strip() for cell in row.split("|")[2:5])
+        assert reason
+        assert other
+        assert licence == locked[f"node_modules/{name}"]["license"]
+
+
+def test_the_pictures_are_few_and_small() -> None:
+    pictures = sorted((ROOT / "docs" / "pictures").iterdir())
+    wanted = {f"{one.name}-{width}.png" for one in PAGES for width in WIDTHS}
+    assert {one.name for one in pictures} == wanted
+    assert {one.name: one.stat().st_size for one in pictures if one.stat().st_size > LARGEST} == {}

@@ -5,30 +5,23 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from looking import Watch
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from ports import free_ports
 from processes import until
 
+from bench.chromium import NoChromium, chromium
 from campaigns.settings import Settings
 from campaigns.store import Store
 from samklang.house import listen, web_server
 
 HERE = Path(__file__).parent
 WIDTHS = (1280, 390, 320)
-OPTIONS = (
-    "--no-sandbox",  # in containers and for root there is none
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)
-
 Serve = Callable[..., str]
 
 
@@ -73,16 +66,12 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser for one module: it has an event loop in this very thread, where other modules start their own."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.fail(
-            "The tests in a browser need Debian's package: apt-get install --no-install-recommends "
-            + " ".join((HERE / "packages.txt").read_text("utf-8").split())
-        )
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
+    with ExitStack() as open_ones:
+        try:
+            started = open_ones.enter_context(chromium())
+        except NoChromium as missing:
+            pytest.fail(str(missing))
         yield started
-        started.close()
 
 
 @pytest.fixture(params=WIDTHS, ids=lambda width: f"{width}px")
