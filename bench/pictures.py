@@ -46,7 +46,7 @@ class Shown:
 
 
 PAGES = (
-    Shown("status", "", "/?lang=nn"),
+    Shown("status", "", "/status?lang=nn"),
     Shown("feed", "", "/feed/4601?lang=nn"),
     Shown("not-there", "", "/nothing?lang=nn"),
 )

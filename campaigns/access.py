@@ -17,6 +17,7 @@ Relation = Literal["own", "owner", "invited", "parent"]
 """own organisation's thing · campaign its organisation owns · campaign it is invited to · thing in its county."""
 
 TABLE: Mapping[str, Mapping[Role, frozenset[Relation]]] = {
+    "home.read": {role: frozenset({"own"}) for role in Role},
     "campaign.load": {Role.coordinator: frozenset({"owner"})},
     "campaign.invite": {Role.coordinator: frozenset({"owner"})},
     "campaign.close": {Role.coordinator: frozenset({"owner"})},

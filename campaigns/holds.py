@@ -99,7 +99,7 @@ def open_holds(session: Session) -> list[Hold]:
     """Return the holds in force that concern this actor: those it set, those that reach it, those in its county."""
     holds = session.scalars(select(Hold).where(Hold.lifted_at.is_(None)).order_by(Hold.set_at, Hold.id)).all()
     actor = session.info.get("actor")
-    if not isinstance(actor, Actor):
+    if not holds or not isinstance(actor, Actor):
         return list(holds)
     here = Organisation.id == actor.organisation_id
     parents = session.scalars(select(Organisation.parent_id).where(here)).all()

@@ -34,7 +34,7 @@ from campaigns.store import (
 from connectors import REACHED, kind_of
 from connectors.base import Problem
 
-_WHOLE = (
+WHOLE = (
     selectinload(Campaign.messages).selectinload(Message.paragraphs),
     selectinload(Campaign.messages).selectinload(Message.pictures),
 )
@@ -43,7 +43,7 @@ _WHOLE = (
 
 def plan_participation(session: Session, participation: Participation, *, now: datetime) -> Plan:
     """Plan one municipality's deliveries of one campaign and return what changed; planning again changes nothing."""
-    campaign = session.get_one(Campaign, participation.campaign_id, options=_WHOLE)
+    campaign = session.get_one(Campaign, participation.campaign_id, options=WHOLE)
     place = session.get_one(Organisation, participation.organisation_id)
     accounts = session.scalars(select(Account).where(Account.organisation_id == place.id)).all()
     messages = [one for one in campaign.messages if not one.retired]
@@ -97,7 +97,7 @@ def plan_everybody(session: Session, *, now: datetime, limit: int = 50) -> list[
         .options(selectinload(Participation.choices))
     ).all()
     kept = {one.campaign_id for one in behind}  # as long as they are held here, nobody reads them again
-    campaigns = session.scalars(select(Campaign).where(Campaign.id.in_(kept)).options(*_WHOLE)).all()
+    campaigns = session.scalars(select(Campaign).where(Campaign.id.in_(kept)).options(*WHOLE)).all()
     for participation in behind:
         plan_participation(session, participation, now=now)
     del campaigns

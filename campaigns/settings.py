@@ -17,6 +17,10 @@ from connectors.base import Connector, Setting
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
+THIS_MACHINE_ALONE = ("open_status", "demo_login", "allow_private_hosts")
+"""Settings that are refused where others reach the pages (threats G7, G8)."""
+
+
 class SettingsProblem(ValueError):
     """The settings contradict each other or would be unsafe; the text says which and what to do."""
 
@@ -64,6 +68,9 @@ class Settings(BaseSettings):
     open_status: bool = Field(
         False,
         description="Show campaigns and municipalities by name on the status page, which asks for no login (demo).",
+    )
+    demo_login: bool = Field(
+        False, description="Let people choose who to be instead of logging in (demo); this machine alone."
     )
     public_url: str | None = Field(
         None, description="Address people reach the web process at; https unless loopback."
@@ -132,26 +139,21 @@ class Settings(BaseSettings):
             problems.append(
                 "SAMKLANG_BROKER points to another machine without a password. Give the broker one."
             )
-        if self.open_status and self.web_host not in LOOPBACK:
-            problems.append(
-                "SAMKLANG_OPEN_STATUS is for this machine alone. Unset it, or set SAMKLANG_WEB_HOST to 127.0.0.1."
-            )
-        if self.allow_private_hosts and self.web_host not in LOOPBACK:
-            problems.append(
-                "SAMKLANG_ALLOW_PRIVATE_HOSTS is for this machine alone. Unset it, or set SAMKLANG_WEB_HOST to 127.0.0.1."
-            )
-        if self.public_url:
-            public = urlsplit(self.public_url)
-            if public.hostname not in LOOPBACK and public.scheme != "https":
-                problems.append("SAMKLANG_PUBLIC_URL must begin with https:// unless it is this machine.")
-            if public.hostname not in LOOPBACK and self.open_status:
+        public = urlsplit(self.public_url) if self.public_url else None
+        elsewhere = public is not None and public.hostname not in LOOPBACK
+        for name in THIS_MACHINE_ALONE:
+            if not getattr(self, name):
+                continue
+            if self.web_host not in LOOPBACK:
                 problems.append(
-                    "SAMKLANG_OPEN_STATUS is for this machine alone. Unset it, or SAMKLANG_PUBLIC_URL."
+                    f"SAMKLANG_{name.upper()} is for this machine alone. Unset it, or set SAMKLANG_WEB_HOST to 127.0.0.1."
                 )
-            if public.hostname not in LOOPBACK and self.allow_private_hosts:
+            if elsewhere:
                 problems.append(
-                    "SAMKLANG_ALLOW_PRIVATE_HOSTS is for this machine alone. Unset it, or SAMKLANG_PUBLIC_URL."
+                    f"SAMKLANG_{name.upper()} is for this machine alone. Unset it, or SAMKLANG_PUBLIC_URL."
                 )
+        if public is not None and elsewhere and public.scheme != "https":
+            problems.append("SAMKLANG_PUBLIC_URL must begin with https:// unless it is this machine.")
         for kind in CONNECTORS:
             try:
                 chosen_for(kind)

@@ -65,6 +65,7 @@ def demo_settings() -> Settings:
         allow_private_hosts=True,
         cli_acts=True,
         open_status=True,
+        demo_login=True,
         web_host="127.0.0.1",
         sampling_speed=DEMO_SPEED,
     )

@@ -179,8 +179,8 @@ def test_an_installed_wheel_serves_the_pages_with_their_look_and_without_node(
     base = f"http://127.0.0.1:{environment['SAMKLANG_WEB_PORT']}"
     server = subprocess.Popen([samklang, "web"], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
     try:
-        until(lambda: _get(f"{base}/"), seconds=60)
-        page = _get(f"{base}/").decode()
+        until(lambda: _get(f"{base}/status"), seconds=60)
+        page = _get(f"{base}/status").decode()
         linked = re.findall(r'href="(/static/[^"]+)"', page)
         assert len(linked) == 4
         fingerprint = linked[0].split("/")[2]

@@ -1,4 +1,4 @@
-"""The outermost door of the web process: which host names it answers to, and the headers on every answer.
+"""The outermost door of the web process: which host names it answers to, whose forms it takes, and the headers on every answer.
 
 A pure ASGI layer around everything else, so that no page, error or file leaves without the headers (threat D3) and
 no handler ever sees a foreign host name (threats B6, G7). Forwarded headers are not read at all (threat G9).
@@ -43,13 +43,16 @@ HEADERS: Mapping[str, str] = {
 SECURE_FOR = "max-age=31536000; includeSubDomains"
 """A year, the least that ASVS 5.0 (V3.4.1) takes."""
 
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
+
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::[0-9]{1,5})?", re.IGNORECASE)
 
 
 class Guard:
     """Refuses foreign hosts and puts the headers on whatever `app` answers; only a static file says itself how long."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, refusal: Callable[[Request], ASGIApp]) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, refusal: Callable[[Request, int], ASGIApp]) -> None:
         self.app = app
         self.hosts = allowed_hosts(settings)
         self.headers = headers(settings)
@@ -69,9 +72,25 @@ class Guard:
                         answer[name] = value
             await send(message)
 
-        known = host_of(Headers(scope=scope)) in self.hosts
-        answering = self.app if known else self.refusal(Request(scope))
+        headers = Headers(scope=scope)
+        answering = self.app
+        if host_of(headers) not in self.hosts:
+            answering = self.refusal(Request(scope), 400)
+        elif scope["method"] not in SAFE and is_from_elsewhere(headers):
+            answering = self.refusal(Request(scope), 403)
         await answering(scope, receive, send_guarded)
+
+
+def is_from_elsewhere(headers: Headers) -> bool:
+    """Return whether a browser says that another site made it send this (threat B10): a sibling host is another one.
+
+    A browser says so in Sec-Fetch-Site, an old one in Origin; whoever says neither is no browser on a page.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
 
 
 def host_of(headers: Headers) -> str | None:
@@ -84,7 +103,7 @@ def host_of(headers: Headers) -> str | None:
 def allowed_hosts(settings: Settings) -> frozenset[str]:
     """Return the names we answer to: this machine, and the public address unless the page names everybody (G7)."""
     public = urlsplit(settings.public_url or "").hostname
-    return LOOPBACK if settings.open_status or not public else LOOPBACK | {public}
+    return LOOPBACK if settings.open_status or settings.demo_login or not public else LOOPBACK | {public}
 
 
 def headers(settings: Settings) -> dict[str, str]:

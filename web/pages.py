@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
@@ -11,15 +13,67 @@ from starlette.responses import HTMLResponse
 from campaigns.sentences import Language
 from reports.feed import Feed
 from reports.overview import Overview
-from web import feed, status, tags
+from web import feed, navigation, status, tags, words
 from web.assets import asset
+from web.forms import Form
 from web.voice import Voice
+
+if TYPE_CHECKING:
+    from web.visits import Visit
 
 HERE = Path(__file__).parent
 REFRESH_AFTER = 5
 """Seconds between two versions of a page that keeps itself new."""
-ERRORS = frozenset({400, 404, 405, 422, 500, 503})
+ERRORS = frozenset({400, 403, 404, 405, 413, 422, 500, 503})
 """Status codes that have words of their own; the rest is told as 500."""
+
+
+GLOBALS: Mapping[str, object] = {
+    "asset": asset,
+    "ANSWERS": tags.ANSWERS,
+    "DELIVERIES": tags.DELIVERIES,
+    "PARTICIPATIONS": tags.PARTICIPATIONS,
+    "STATES": tags.STATES,
+    "NEEDS": tags.NEEDS,
+    "HOLDS_SHOWN": status.HOLDS_SHOWN,
+    "REFRESH_AFTER": REFRESH_AFTER,
+    "fill_platform": status.fill_platform,
+    "html_of": feed.html_of,
+    "path_of": feed.path_of,
+    "picture_path": feed.picture_path,
+    "hold_reason": status.hold_reason,
+    "hold_sentence": status.hold_sentence,
+    "kept_back": status.kept_back,
+    "platform_title": status.platform_title,
+    "shares": status.shares,
+    "silence_sentence": status.silence_sentence,
+    "troubles": status.troubles,
+    "truth_sentence": status.truth_sentence,
+    "truth_tail": status.truth_tail,
+    "waits_for_time_alone": status.waits_for_time_alone,
+    "web_address": status.web_address,
+    "ACCOUNTS": tags.ACCOUNTS,
+    "CARDS": tags.CARDS,
+    "STAGE_FILL": words.STAGE_FILL,
+    "campaign_tabs": words.campaign_tabs,
+    "fact_help": words.fact_help,
+    "hold_reason_of": words.hold_reason_of,
+    "item_kind": words.item_kind,
+    "item_look": words.item_look,
+    "item_path": words.item_path,
+    "item_sentence": words.item_sentence,
+    "item_title": words.item_title,
+    "progress_sentence": words.progress_sentence,
+}
+"""What every template knows besides its own values."""
+FILTERS = {
+    "account_option": words.account_option,
+    "bare_clock": words.bare_clock,
+    "initials": words.initials,
+    "kind_of_person": words.kind_of_person,
+    "language_name": words.language_name,
+    "marked": words.marked,
+}
 
 
 def make_environment() -> Environment:
@@ -31,29 +85,8 @@ def make_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(
-        asset=asset,
-        ANSWERS=tags.ANSWERS,
-        STATES=tags.STATES,
-        NEEDS=tags.NEEDS,
-        HOLDS_SHOWN=status.HOLDS_SHOWN,
-        REFRESH_AFTER=REFRESH_AFTER,
-        fill_platform=status.fill_platform,
-        html_of=feed.html_of,
-        path_of=feed.path_of,
-        picture_path=feed.picture_path,
-        hold_reason=status.hold_reason,
-        hold_sentence=status.hold_sentence,
-        kept_back=status.kept_back,
-        platform_title=status.platform_title,
-        shares=status.shares,
-        silence_sentence=status.silence_sentence,
-        troubles=status.troubles,
-        truth_sentence=status.truth_sentence,
-        truth_tail=status.truth_tail,
-        waits_for_time_alone=status.waits_for_time_alone,
-        web_address=status.web_address,
-    )
+    environment.globals.update(GLOBALS)
+    environment.filters.update(FILTERS)
     return environment
 
 
@@ -90,3 +123,44 @@ def error_page(code: int, language: Language, *, allow: str | None = None) -> HT
         voice=voice, say=voice.say, code=code if code in ERRORS else 500, overview=None
     )
     return HTMLResponse(content, status_code=code, headers={"Allow": allow} if allow else None)
+
+
+def visit_page(visit: Visit, template: str, status: int, values: Mapping[str, object]) -> HTMLResponse:
+    """Return a page behind the login: its own values, and what the frame around it needs."""
+    voice = visit.voice
+    content = _ENVIRONMENT.get_template(template).render(
+        {
+            "visit": visit,
+            "voice": voice,
+            "say": voice.say,
+            "number": voice.number,
+            "navigation": navigation.entries(visit),
+            "stops": navigation.stops_over(visit),
+            "may_stop": navigation.may_stop(visit),
+            "is_county": visit.own_place is not None and navigation.is_county(visit),
+            "errors": (),
+            **values,
+        }
+    )
+    return HTMLResponse(content, status_code=status)
+
+
+def login_page(
+    language: Language, now: datetime, template: str, status: int = 200, /, **values: object
+) -> HTMLResponse:
+    """Return a page for somebody who is not logged in."""
+    voice = Voice(language, now)
+    content = _ENVIRONMENT.get_template(template).render(
+        {"voice": voice, "say": voice.say, "number": voice.number, "overview": None, "errors": (), **values}
+    )
+    return HTMLResponse(content, status_code=status)
+
+
+def again_page(
+    language: Language, now: datetime, path: str, form: Form, *, reason: str, token: str = ""
+) -> HTMLResponse:
+    """Return a page that keeps what was typed until it can be taken: nothing is lost when a session ends (threat B10)."""
+    return login_page(
+        language, now, "again.html", 401 if reason == "login" else 403, path=path, form=form, reason=reason,
+        token=token,
+    )  # fmt: skip

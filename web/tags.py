@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 Colour = Literal["neutral", "info", "success", "warning", "danger"]
-Shape = Literal["klokke", "prikk", "pluss", "minus", "pil", "ok", "spm", "feil", "seint", "stopp"]
-"""The style sheet's names: clock, dots, plus, minus, arrow, tick, question mark, cross, barred circle, square."""
+Shape = Literal[
+    "klokke", "prikk", "pluss", "minus", "pil", "ok", "spm", "feil", "seint", "stopp", "penn", "laas"
+]
+"""The style sheet's names: clock, dots, plus, minus, arrow, tick, question mark, cross, barred circle, square, pen, padlock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,14 @@ ANSWERS: Mapping[str, Tag] = {
 }
 """What a municipality said; the municipality is the subject of the word."""
 
+PARTICIPATIONS: Mapping[str, Tag] = {
+    **ANSWERS,
+    "adapting": Tag("success", "penn"),
+    "approved": Tag("success", "ok"),
+    "withdrawn": Tag("neutral", "feil"),
+}
+"""How far a municipality has come with a campaign."""
+
 STATES: Mapping[str, Tag] = {
     "planned": Tag("neutral", "klokke"),
     "queued": Tag("info", "prikk"),
@@ -45,6 +55,13 @@ STATES: Mapping[str, Tag] = {
 }
 """A delivery's state; the post is the subject of the word."""
 
+DELIVERIES: Mapping[str, Tag] = {
+    **STATES,
+    "unapproved": Tag("warning", "klokke"),
+    "held": Tag("danger", "stopp"),
+}
+"""A delivery's state as people see it: what is planned may wait for an approval, or be stopped."""
+
 NEEDS: Mapping[str, Tag] = {
     "unsure": STATES["unsure"],
     "failed": STATES["failed"],
@@ -55,3 +72,44 @@ NEEDS: Mapping[str, Tag] = {
     "unanswered": ANSWERS["unanswered"],
 }
 """What waits for a person."""
+
+ACCOUNTS: Mapping[str, Tag] = {
+    "connected": Tag("success", "ok"),
+    "login_lost": Tag("warning", "klokke"),
+    "paused": Tag("neutral", "minus"),
+    "unconfirmed": Tag("warning", "spm", outlined=True),
+    "disconnected": Tag("neutral", "feil", outlined=True),
+}
+"""Whether an account may be used."""
+
+CARDS: Mapping[str, Tag] = {
+    "ready": Tag("success", "ok", outlined=True),
+    "late_fact": Tag("info", "prikk"),
+    "worded": Tag("info", "prikk"),
+    "blocked": Tag("danger", "feil"),
+    "approved": Tag("success", "ok"),
+    "second": Tag("warning", "klokke"),
+    "sent": Tag("success", "pil"),
+    "out": Tag("neutral", "minus"),
+    "preview": Tag("neutral", "klokke"),
+}
+"""How far a message has come on a municipality's way."""
+
+ITEMS: Mapping[str, Tag] = {
+    "answer_out": ANSWERS["unanswered"],
+    "answer_in": ANSWERS["unanswered"],
+    "approve": Tag("info", "penn"),
+    "approve_again": Tag("warning", "klokke"),
+    "blocked": Tag("danger", "feil"),
+    "second_person": Tag("warning", "klokke"),
+    "fact": Tag("info", "prikk"),
+    "offer": Tag("info", "penn"),
+    "moved": Tag("info", "klokke"),
+    "stranded": STATES["missed"],
+    "account": NEEDS["login_lost"],
+    "login_ends": NEEDS["login_lost"],
+    "unsure": STATES["unsure"],
+    "by_hand": NEEDS["by_hand"],
+    "veto": Tag("warning", "klokke"),
+}
+"""What waits in a municipality."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from campaigns.sentences import LANGUAGES, Language, sentence
+from campaigns.sentences import LANGUAGES, Language, catalogue, sentence
 from campaigns.timing import NORWAY
 
 DEFAULT: Language = "nn"
@@ -23,6 +23,7 @@ NAMES_SHOWN = 8
 NO_BREAK = "\u00a0"
 
 _DAY = {"nn": "EEEE d. MMMM", "nb": "EEEE d. MMMM", "en": "EEEE d MMMM"}
+_SHORT_DAY = {"nn": "d. MMMM", "nb": "d. MMMM", "en": "d MMMM"}
 _CLOCK = {"nn": f"kl.{NO_BREAK}%H.%M", "nb": f"kl.{NO_BREAK}%H.%M", "en": "%H:%M"}
 _SECONDS = {"nn": ".%S", "nb": ".%S", "en": ":%S"}
 _MOMENT = {"nn": "{day} {clock}", "nb": "{day} {clock}", "en": "{day} at {clock}"}
@@ -48,6 +49,11 @@ class Voice:
         """Return the sentence of `code`."""
         return sentence(code, values, self.language)
 
+    def problem(self, code: str, values: Mapping[str, object]) -> str:
+        """Return a sentence about what is wrong as a page puts it: where the usual one names a command, another."""
+        instead = f"page.instead.{code}"
+        return sentence(instead if instead in catalogue() else code, values, self.language)
+
     def number(self, value: int) -> str:
         """Return a whole number with its thousands apart; Norwegian puts a no-break space there."""
         return str(format_decimal(value, locale=self.language))
@@ -59,6 +65,58 @@ class Voice:
         pattern = _DAY[self.language] + ("" if this_year else " y")
         day = format_date(wall, pattern, locale=self.language)
         return _MOMENT[self.language].format(day=day, clock=wall.strftime(_CLOCK[self.language]))
+
+    def day(self, day: date) -> str:
+        """Return a day with its weekday; the year is told when it is not this one."""
+        this_year = self.now is not None and day.year == self.now.astimezone(NORWAY).year
+        return str(format_date(day, _DAY[self.language] + ("" if this_year else " y"), locale=self.language))
+
+    def day_of(self, at: datetime) -> str:
+        """Return the day of a moment."""
+        return self.day(at.astimezone(NORWAY).date())
+
+    def clock(self, at: datetime) -> str:
+        """Return the time of day of a moment."""
+        return at.astimezone(NORWAY).strftime(_CLOCK[self.language])
+
+    def weekday(self, day: date) -> str:
+        """Return the name of a day of the week, as a heading."""
+        name = str(format_date(day, "EEEE", locale=self.language))
+        return name[:1].upper() + name[1:]
+
+    def short_day(self, day: date) -> str:
+        """Return a day without its weekday."""
+        return str(format_date(day, _SHORT_DAY[self.language], locale=self.language))
+
+    def until(self, day: date) -> str:
+        """Return how far away a day is, in words."""
+        if self.now is None:
+            return self.day(day)
+        left = (day - self.now.astimezone(NORWAY).date()).days
+        if left in (0, 1):
+            return self.say(f"page.until.{'today' if left == 0 else 'tomorrow'}")
+        code = "page.until.days" if left > 0 else "page.until.past"
+        return self.say(code, count=abs(left), number=self.number(abs(left)))
+
+    def today(self) -> str:
+        """Return what day it is, as the beginning of a sentence."""
+        if self.now is None:
+            return ""
+        day = self.day(self.now.astimezone(NORWAY).date())
+        return day[:1].upper() + day[1:]
+
+    def wall(self, at: datetime) -> str:
+        """Return a wall time that has no zone of its own."""
+        return _MOMENT[self.language].format(
+            day=self.day(at.date()), clock=at.strftime(_CLOCK[self.language])
+        )
+
+    def say_packed(self, said: tuple[str, Mapping[str, str]]) -> str:
+        """Return the sentence that was packed for this page; `one` where its count was one."""
+        values: dict[str, object] = dict(said[1])
+        if values.get("count") == "1":
+            values["count"] = 1
+        return sentence(said[0], values, self.language)
 
     def moment_or_clock(self, at: datetime) -> str:
         """Return the time of day with its seconds where that was today, else the moment."""
@@ -80,6 +138,11 @@ class Voice:
             if texts.get(language):
                 return Title(texts[language], language)
         return Title("", self.language)
+
+
+def language_of(word: str | None) -> Language | None:
+    """Return a word as one of our languages; `None` for anything else."""
+    return next((one for one in LANGUAGES if one == word), None)
 
 
 def choose_language(asked: Language | None, accepted: str) -> Language:

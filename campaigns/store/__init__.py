@@ -50,6 +50,7 @@ from campaigns.store.participation import (
     MessageFactValue,
     Participation,
 )
+from campaigns.store.people import LoginSession
 from campaigns.store.records import AuditEntry, Hold, HoldLevel, Sample
 from campaigns.store.session import Actor, Store
 
@@ -76,6 +77,7 @@ __all__ = [
     "HoldLevel",
     "Instance",
     "LocalDay",
+    "LoginSession",
     "Media",
     "Membership",
     "Message",

@@ -90,6 +90,8 @@ class Person(Base):
     id: Mapped[Id]
     name: Mapped[str]
     mail: Mapped[str] = mapped_column(unique=True)
+    language: Mapped[str | None] = mapped_column(String(8))
+    """The language she reads pages and mails in; `None` until she chose one."""
     memberships: Mapped[list[Membership]] = relationship(back_populates="person")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, TypeVarTuple
 
 from sqlalchemy import Executable, Select, func, insert, select
 from sqlalchemy.orm import Session, joinedload
@@ -22,6 +22,7 @@ from campaigns.store.records import Sample
 from campaigns.store.session import Actor
 
 Query = TypeVar("Query", bound=Executable)
+Columns = TypeVarTuple("Columns")
 
 
 def visible_campaigns(session: Session) -> list[Campaign]:
@@ -130,8 +131,8 @@ def add_invitations(
         )
 
 
-def own_or_owned(session: Session, query: Select[Delivery]) -> Select[Delivery]:
-    """Return the query for the actor's own deliveries and those of the campaigns it owns, wherever they go out."""
+def own_or_owned(session: Session, query: Select[*Columns]) -> Select[*Columns]:
+    """Return a query on deliveries for the actor's own and those of the campaigns it owns, wherever they go out."""
     actor = session.info.get("actor")
     if not isinstance(actor, Actor):
         return query
@@ -145,3 +146,42 @@ def reaching(session: Session, campaign: Campaign, query: Query) -> Query:
     if isinstance(actor, Actor) and actor.organisation_id == campaign.organisation_id:
         return query.execution_options(across_organisations=True)
     return query
+
+
+def owned(session: Session, query: Select[*Columns]) -> Select[*Columns]:
+    """Return a query on deliveries for those of the campaigns that the actor's organisation owns."""
+    actor = session.info.get("actor")
+    if not isinstance(actor, Actor):
+        return query
+    return query.where(Delivery.owner_id == actor.organisation_id).execution_options(
+        across_organisations=True
+    )
+
+
+def answers(session: Session) -> Sequence[Participation]:
+    """Return the answers to the campaigns that the actor's organisation owns; no word of anybody's is in them."""
+    actor = session.info.get("actor")
+    if not isinstance(actor, Actor):
+        return []
+    query = (
+        select(Participation)
+        .join(Campaign, Campaign.id == Participation.campaign_id)
+        .where(Campaign.organisation_id == actor.organisation_id)
+        .execution_options(across_organisations=True)
+    )
+    return session.scalars(query).all()
+
+
+def worded(session: Session) -> set[int]:
+    """Return the participations, in campaigns of the actor's organisation, in which something was worded anew."""
+    actor = session.info.get("actor")
+    if not isinstance(actor, Actor):
+        return set()
+    query = (
+        select(Adaptation.participation_id.distinct())
+        .join(Participation, Participation.id == Adaptation.participation_id)
+        .join(Campaign, Campaign.id == Participation.campaign_id)
+        .where(Campaign.organisation_id == actor.organisation_id)
+        .execution_options(across_organisations=True)
+    )
+    return set(session.scalars(query))

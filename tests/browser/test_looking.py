@@ -18,7 +18,7 @@ def opened(browser: Browser, store: Store, serve: Callable) -> Iterator[tuple[Pa
     """The status page in a browser, with somebody who watches it."""
     page = browser.new_context(viewport={"width": 390, "height": 900}).new_page()
     watch = Watch(page)
-    page.goto(serve(store, lambda: NOW))
+    page.goto(f"{serve(store, lambda: NOW)}/status")
     assert watch.troubles == []
     yield page, watch
     page.context.close()

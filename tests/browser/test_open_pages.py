@@ -33,7 +33,7 @@ def out(world: World, serve: Callable) -> str:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_status_page_is_for_everybody(page: Page, busy: str, language: str) -> None:
-    page.goto(f"{busy}/?lang={language}")
+    page.goto(f"{busy}/status?lang={language}")
     assert axe(page) == []
     assert sideways(page) == []
 
@@ -57,7 +57,7 @@ def test_the_page_for_what_is_not_there_is_for_everybody(page: Page, busy: str, 
 
 
 def test_the_shapes_of_the_tags_and_the_letters_are_loaded_under_the_policy(page: Page, busy: str) -> None:
-    page.goto(f"{busy}/?lang=nn")
+    page.goto(f"{busy}/status?lang=nn")
     masks = page.evaluate(
         "() => [...document.querySelectorAll('.st')].map(e => getComputedStyle(e, '::before').maskImage)"
     )
@@ -68,7 +68,7 @@ def test_the_shapes_of_the_tags_and_the_letters_are_loaded_under_the_policy(page
 
 
 def test_the_first_key_leads_past_the_head(page: Page, busy: str) -> None:
-    page.goto(f"{busy}/?lang=nn")
+    page.goto(f"{busy}/status?lang=nn")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Hopp til hovudinnhaldet")).to_be_focused()
     page.keyboard.press("Enter")
@@ -76,8 +76,8 @@ def test_the_first_key_leads_past_the_head(page: Page, busy: str) -> None:
 
 
 def test_what_pages_load_is_asked_for_once(page: Page, busy: str) -> None:
-    page.goto(f"{busy}/?lang=nn", wait_until="load")
-    page.goto(f"{busy}/?lang=en", wait_until="load")
+    page.goto(f"{busy}/status?lang=nn", wait_until="load")
+    page.goto(f"{busy}/status?lang=en", wait_until="load")
     sizes = page.evaluate(
         "() => performance.getEntriesByType('resource').filter(e => e.name.includes('/static/'))"
         ".map(e => e.transferSize)"

@@ -52,7 +52,7 @@ def browser_of(store: Store):
     def make(settings: Settings, *, on: Store = store, now=lambda: NOW) -> Browse:
         web = make_web(settings, on, now=now)
 
-        def browse(path: str = "/", *, method: str = "GET", **request: object) -> httpx.Response:
+        def browse(path: str = "/status", *, method: str = "GET", **request: object) -> httpx.Response:
             async def ask() -> httpx.Response:
                 transport = httpx.ASGITransport(web, raise_app_exceptions=False)
                 async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8046") as client:

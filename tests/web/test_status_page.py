@@ -62,13 +62,13 @@ def busy(store):
     ],
 )
 def test_the_heading_is_delivery_truth_with_both_numbers(busy, browse, language, words):
-    page = browse(f"/?lang={language}")
+    page = browse(f"/status?lang={language}")
     assert heading(page) == words
     assert f'<html lang="{language}">' in page.text
 
 
 def test_the_rest_of_the_truth_is_told_in_words(busy, browse):
-    text = read(browse("/?lang=nn")).text
+    text = read(browse("/status?lang=nn")).text
     assert (
         "1 er ikkje stadfesta, 1 feila, 1 vart ikkje sendt i tide, 2 er på veg ut, 1 ventar, 1 er avlyst."
         in text
@@ -81,11 +81,11 @@ def test_before_the_first_due_post_nothing_was_to_be_live(store, browse):
         place = stage.organisation("4601", "Bergen")
         part = stage.joins(stage.campaign(), place)
         stage.delivery(part, stage.account(place, "b"), State.planned, due_at=NOW + timedelta(days=1))
-    assert heading(browse("/?lang=nn")) == "Ingenting skulle vore ute enno"
+    assert heading(browse("/status?lang=nn")) == "Ingenting skulle vore ute enno"
 
 
 def test_an_empty_instance_says_how_to_begin(browse):
-    page = browse("/?lang=en")
+    page = browse("/status?lang=en")
     assert heading(page) == "No posts are planned yet"
     assert "No campaigns yet" in page.text
     assert "Nothing needs a person now" in page.text
@@ -96,8 +96,8 @@ def test_no_sentence_is_missing_in_any_language(store, busy, browse, browse_unna
     with store.system() as session:
         Stage(session).hold(HoldLevel.everything, reason="hold.behind_the_mark")
     for page in (
-        browse(f"/?lang={language}"),
-        browse_unnamed(f"/?lang={language}"),
+        browse(f"/status?lang={language}"),
+        browse_unnamed(f"/status?lang={language}"),
         browse(f"/nothing?{language}"),
     ):
         assert not re.search(r"\b(page|gate|delivery|hold|connector)\.[a-z_]+", Reader(page.text).text)
@@ -105,15 +105,15 @@ def test_no_sentence_is_missing_in_any_language(store, busy, browse, browse_unna
 
 
 def test_a_browser_gets_its_own_language_and_a_link_to_the_others(busy, browse):
-    page = browse("/", headers={"Accept-Language": "nb-NO,nb;q=0.9,en;q=0.8"})
+    page = browse("/status", headers={"Accept-Language": "nb-NO,nb;q=0.9,en;q=0.8"})
     assert heading(page) == "9 av 15 innlegg ligger ute"
     languages = {one["hreflang"]: one for one in read(page).all("a") if "hreflang" in one}
-    assert languages["en"]["href"] == "/?lang=en"
+    assert languages["en"]["href"] == "/status?lang=en"
     assert languages["nb"]["aria-current"] == "true"
 
 
 def test_what_needs_a_person_stands_with_its_places(busy, browse):
-    text = read(browse("/?lang=nn")).text
+    text = read(browse("/status?lang=nn")).text
     assert "Ligg innlegget ute? Eitt innlegg må sjekkast Masfjorden." in text
     assert "Éin konto må koplast til på nytt" in text
 
@@ -123,8 +123,8 @@ def test_a_stop_shows_what_is_stopped_and_since_when(store, browse, browse_unnam
         stage = Stage(session)
         stage.hold(HoldLevel.county, by=stage.county, target=stage.county, reason="Ras i Sogn", since=NOW)
     words = "Publiseringa er stoppa i heile Vestland sidan laurdag 28. november kl. 10.06. Sett av Vestland. Grunn: «Ras i Sogn»"
-    assert words in read(browse("/?lang=nn")).text
-    unnamed = read(browse_unnamed("/?lang=nn")).text
+    assert words in read(browse("/status?lang=nn")).text
+    unnamed = read(browse_unnamed("/status?lang=nn")).text
     assert "Publiseringa er stoppa i eit fylke sidan laurdag 28. november kl. 10.06. Ingenting" in unnamed
 
 
@@ -135,14 +135,14 @@ def test_many_stops_are_cut_to_the_widest_and_a_number(store, browse):
             place = stage.organisation(f"46{number}", f"Stad {number}")
             stage.hold(HoldLevel.municipality, by=place, target=place)
         stage.hold(HoldLevel.everything)
-    text = read(browse("/?lang=nn")).text
+    text = read(browse("/status?lang=nn")).text
     assert "All publisering er stoppa" in text
     assert "2 stoppar til gjeld." in text
     assert "Publiseringa er stoppa i Stad 3" not in text
 
 
 def test_an_unknown_count_is_said_in_words_and_is_never_0(busy, browse):
-    page = browse("/?lang=nn")
+    page = browse("/status?lang=nn")
     row = re.search(r"<tr>\s*<th scope=\"row\">Askvoll.*?</tr>", page.text, re.DOTALL)
     assert row
     assert "1\u00a0268" in row[0]
@@ -158,11 +158,11 @@ def test_a_count_that_stands_on_some_of_the_posts_says_so(store, browse):
         account = stage.account(place, "b")
         stage.delivery(part, account, State.published, counts={"reactions": 0})
         stage.delivery(part, account, State.published, position=1)
-    assert "0 frå 1 av 2 innlegg" in read(browse("/?lang=nn")).text
+    assert "0 frå 1 av 2 innlegg" in read(browse("/status?lang=nn")).text
 
 
 def test_what_keeps_a_municipality_back_is_its_first_closed_gate(busy, browse):
-    text = read(browse("/?lang=nn")).text
+    text = read(browse("/status?lang=nn")).text
     assert catalogue()["gate.not_approved"]["nn"] in text
 
 
@@ -172,7 +172,7 @@ def test_every_answer_has_its_colour_shape_and_word(store, browse):
         campaign = stage.campaign()
         for number, answer in enumerate(Answer):
             stage.joins(campaign, stage.organisation(f"46{number}", f"Stad {number}"), answer)
-    page = read(browse("/?lang=nn"))
+    page = read(browse("/status?lang=nn"))
     tags = {
         (one["data-color"], one["data-st"]) for one in page.all("span") if one.get("class") == "ds-tag st"
     }
@@ -181,7 +181,7 @@ def test_every_answer_has_its_colour_shape_and_word(store, browse):
 
 
 def test_a_live_post_is_a_link_that_takes_nothing_along(busy, browse):
-    page = read(browse("/?lang=nn"))
+    page = read(browse("/status?lang=nn"))
     links = [one for one in page.all("a") if str(one["href"]).startswith("https://social.example/")]
     assert links
     assert {one["rel"] for one in links} == {"noopener noreferrer"}
@@ -202,7 +202,7 @@ def test_an_address_of_another_kind_is_no_link(store, browse, address):
 
 
 def test_a_title_in_another_language_is_marked_as_such(busy, browse):
-    page = browse("/?lang=en")
+    page = browse("/status?lang=en")
     assert "One more book" in page.text
     assert '<span lang="nn">Meir enn bøker</span>' in page.text
 
@@ -223,7 +223,7 @@ def test_hostile_words_stay_words(store, browse):
         stage.delivery(part, account, State.missed, position=2, reason=CANARY)
         stage.hold(HoldLevel.account, by=place, account=account, reason=CANARY)
         stage.pause("account", str(account.id), account=account)
-    page = browse("/?lang=nn")
+    page = browse("/status?lang=nn")
     seen = read(page)
     assert not seen.all("script")
     assert not any(name.startswith("on") for _, attributes in seen.elements for name in attributes)
@@ -252,18 +252,18 @@ def test_without_names_not_one_word_of_the_store_is_shown(store, browse_unnamed)
         stage.hold(HoldLevel.everything, reason="canary-operator")
         stage.pause("account", str(account.id), account=account)
         stage.pause("instance", account.base)
-    for path in ("/?lang=nn", "/?lang=en", "/status.json", "/health"):
+    for path in ("/status?lang=nn", "/status?lang=en", "/status.json", "/health"):
         assert "canary" not in browse_unnamed(path).text
-    assert "1 av 8 innlegg ligg ute" in browse_unnamed("/?lang=nn").text
+    assert "1 av 8 innlegg ligg ute" in browse_unnamed("/status?lang=nn").text
 
 
 def test_the_page_keeps_itself_new_only_when_the_reader_asks_for_it(busy, browse, browse_unnamed):
-    still = read(browse("/?lang=nn"))
+    still = read(browse("/status?lang=nn"))
     assert not any("http-equiv" in one for one in still.all("meta"))
-    assert "/?lang=nn&refresh=yes" in [one["href"] for one in still.all("a")]
-    renewing = read(browse("/?lang=nn&refresh=yes"))
+    assert "/status?lang=nn&refresh=yes" in [one["href"] for one in still.all("a")]
+    renewing = read(browse("/status?lang=nn&refresh=yes"))
     assert {"http-equiv": "refresh", "content": "5"} in renewing.all("meta")
-    assert {"/?lang=nn", "/?lang=nb&refresh=yes"} <= {one["href"] for one in renewing.all("a")}
+    assert {"/status?lang=nn", "/status?lang=nb&refresh=yes"} <= {one["href"] for one in renewing.all("a")}
     assert "http-equiv" not in browse_unnamed("/?refresh=yes").text
 
 
@@ -297,7 +297,7 @@ def test_the_figures_are_there_for_scripts_too(busy, browse, browse_unnamed):
 def test_a_silent_clock_stands_before_everything_else_with_the_way_out(store, browse):
     with store.system() as session:
         session.execute(update(Instance).values(clock_seen_at=NOW - timedelta(hours=2)))
-    page = browse("/?lang=nn").text
+    page = browse("/status?lang=nn").text
     assert "Klokka har ikkje gått sidan" in page
     assert "samklang up" in page
     assert "Ingenting nokon må sjå på" not in page
@@ -306,6 +306,6 @@ def test_a_silent_clock_stands_before_everything_else_with_the_way_out(store, br
 def test_under_a_stop_nothing_is_said_to_need_nobody(store, browse):
     with store.system() as session:
         Stage(session).hold(HoldLevel.everything, reason="hold.behind_the_mark")
-    page = browse("/?lang=nb").text
+    page = browse("/status?lang=nb").text
     assert "Ingenting noen må se på nå" not in page
     assert "Ingenting annet enn stoppen" in page

@@ -1,0 +1,76 @@
+"""Campaigns as their owner follows them: the list, and who has answered what."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.responses import Response
+
+from campaigns import closing, participation
+from reports import following
+from web.forms import Error
+from web.navigation import is_county
+from web.participation import show_path
+from web.visits import Pages, Visit, on
+
+router = Pages()
+
+
+@router.get("/for/{number}/campaigns")
+def list_campaigns(visit: Annotated[Visit, Depends(on("campaign.read", "owner", "invited"))]) -> Response:
+    """Show the campaigns that the organisation owns, or was invited to."""
+    with visit.reading() as session:
+        own = following.lines(session, now=visit.now)
+        invited = () if is_county(visit) else following.own_lines(session, now=visit.now)
+    return visit.page("campaign/list.html", own=own, invited=invited)
+
+
+@router.get("/for/{number}/campaigns/{key}")
+def show_campaign(
+    visit: Annotated[Visit, Depends(on("campaign.read", "owner", "invited"))], key: str, stage: str = ""
+) -> Response:
+    """Show a campaign: to its owner who has come how far, to a municipality its own way through it."""
+    if not is_county(visit):
+        return show_path(visit, key)
+    return show_following(visit, key, stage=stage)
+
+
+def show_following(
+    visit: Visit, key: str, *, stage: str = "", status: int = 200, errors: tuple[Error, ...] = ()
+) -> Response:
+    """Return the page of everybody who was invited, or of those who have come so far."""
+    with visit.reading() as session:
+        found = following.following(session, key, now=visit.now)
+    return visit.page("campaign/following.html", status, found=found, stage=stage, errors=errors)
+
+
+@router.post("/for/{number}/campaigns/{key}/invite")
+def invite(visit: Annotated[Visit, Depends(on("campaign.invite", "owner"))], key: str) -> Response:
+    """Invite everybody whom the document names and who is not invited yet."""
+    with visit.acting() as session:
+        new = participation.invite(session, participation.owned_campaign(session, key), now=visit.now)
+    return visit.go(
+        f"campaigns/{key}", said="done.invited", count=len(new), number=visit.voice.number(len(new))
+    )
+
+
+@router.get("/for/{number}/campaigns/{key}/close")
+def ask_to_close(visit: Annotated[Visit, Depends(on("campaign.close", "owner"))], key: str) -> Response:
+    """Ask before a campaign is closed, and say what would never go out then."""
+    with visit.reading() as session:
+        campaign = participation.owned_campaign(session, key)
+        unsent, owed = closing.unsent(session, campaign), closing.owed(session, campaign)
+    return visit.page("campaign/close.html", campaign=campaign, unsent=unsent, owed=owed)
+
+
+@router.post("/for/{number}/campaigns/{key}/close")
+def close(visit: Annotated[Visit, Depends(on("campaign.close", "owner"))], key: str) -> Response:
+    """Close a campaign: nothing of it is sent from now on."""
+    try:
+        with visit.acting() as session:
+            closing.close(session, participation.owned_campaign(session, key), now=visit.now)
+    except closing.Owed as owed:
+        error = Error("lukk", visit.voice.problem(owed.code, owed.values))
+        return show_following(visit, key, status=409, errors=(error,))
+    return visit.go(f"campaigns/{key}", said="done.closed")

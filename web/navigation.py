@@ -1,0 +1,65 @@
+"""What stands around every page behind the login: where one can go from it, and what is stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from campaigns.access import Relation
+from campaigns.store import OrganisationKind
+from reports import stops
+
+if TYPE_CHECKING:
+    from web.visits import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One place in the main menu."""
+
+    code: str
+    """Of its words: `page.nav.<code>`."""
+    path: str
+    """Below the organisation's address."""
+    action: str
+    """What one must be allowed to do for the entry to be of use."""
+    relations: tuple[Relation, ...] = ("own",)
+
+
+ENTRIES: Sequence[Entry] = (
+    Entry("today", "", "home.read"),
+    Entry("campaigns", "campaigns", "campaign.read", ("owner", "invited")),
+)
+
+
+def entries(visit: Visit) -> list[tuple[str, str, bool]]:
+    """Return the menu for a visit: the words' code, the address, and whether that is where one is."""
+    if visit.own_place is None:
+        return []
+    here = visit.request.url.path
+    found = []
+    for one in ENTRIES:
+        if any(visit.may(one.action, relation) for relation in one.relations):
+            path = visit.at(one.path)
+            is_here = here == path if not one.path else here == path or here.startswith(f"{path}/")
+            found.append((f"page.nav.{one.code}", path, is_here))
+    return found
+
+
+def may_stop(visit: Visit) -> bool:
+    """Return whether she may stop anything: then the way there stands on every page, outside every menu."""
+    return visit.may("hold.set", "own") or visit.may("hold.set", "parent")
+
+
+def stops_over(visit: Visit) -> tuple[stops.Stop, ...]:
+    """Return the stops in force that this organisation set or that reach it."""
+    if visit.own_place is None:
+        return ()
+    with visit.reading() as session:
+        return stops.in_force(session)
+
+
+def is_county(visit: Visit) -> bool:
+    """Return whether the organisation of the page is a county."""
+    return visit.place.kind == OrganisationKind.county
