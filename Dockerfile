@@ -1,6 +1,16 @@
 # The image of every process of the house. It installs what requirements.txt names, by hash and from wheels alone, so
-# that no package's own code runs while it is built, and then puts the rooms beside it: there is no build step.
+# that no package's own code runs while it is built, and then puts the rooms beside it, with what browsers load.
 # The stand-in platforms stay outside; an image that can reach people's accounts does not rehearse.
+
+# Node is here alone: it fetches what package-lock.json names, by hash, and runs no script of any of it.
+FROM python:3.13-slim AS assets
+COPY requirements-node.txt /build/requirements-node.txt
+RUN ["python", "-m", "pip", "--disable-pip-version-check", "install", "--no-cache-dir", "--require-hashes", "--only-binary", ":all:", "-r", "/build/requirements-node.txt"]
+COPY package.json /build/package.json
+COPY package-lock.json /build/package-lock.json
+COPY vendor.py /build/vendor.py
+RUN ["python", "/build/vendor.py"]
+
 FROM python:3.13-slim AS packages
 COPY requirements.txt /requirements.txt
 RUN ["python", "-m", "venv", "--without-pip", "/venv"]
@@ -17,6 +27,7 @@ COPY reports /app/reports
 COPY workers /app/workers
 COPY scheduler /app/scheduler
 COPY web /app/web
+COPY --from=assets /build/web/static/vendor /app/web/static/vendor
 COPY samklang /app/samklang
 RUN ["/venv/bin/python", "-m", "compileall", "-q", "/app"]
 

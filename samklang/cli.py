@@ -48,6 +48,7 @@ from samklang.commands import (
 from samklang.console import DEMO_HOME, Exit, Failure, Shell, demo_settings, end
 from samklang.house import PortTaken
 from samklang.logs import begin_logging
+from web.assets import AssetsMissing
 
 _shells: list[Shell] = []
 
@@ -188,7 +189,7 @@ def _failure(trouble: Exception, shell: Shell | None, *, as_json: bool) -> Failu
             return Failure(text(trouble.code, trouble.values), Exit.unreachable)
         case ConnectorError():
             return Failure(text(trouble.code, trouble.values), Exit.stopped)
-        case PortTaken():
+        case PortTaken() | AssetsMissing():
             return Failure(str(trouble), Exit.stopped)
         case KeysProblem() | KeysBusy():
             return _keys_failure(trouble)

@@ -95,15 +95,16 @@ class House:
     def start(self, *, web: bool = True) -> None:
         """Start every part; returns when all of them run.
 
-        Raises: KeysProblem; PortTaken. Nothing has been started then.
+        Raises: AssetsMissing; KeysProblem; PortTaken. Nothing has been started then.
         """
         _ = self.desk.vault  # without its keys it would burn attempts, and say so nowhere
+        server = web_server(self.settings, self.store) if web else None
         door = listen(self.settings.web_host, self.settings.web_port) if web else None
         self.clock.begin()
         self._worker = self.workshop.controller()
         self._run("worker", self._worker.start)
-        if door is not None:
-            server = self._server = web_server(self.settings, self.store)
+        if server is not None and door is not None:
+            self._server = server
             self._run("web", lambda: server.run(sockets=[door]))
         self.clock.schedule(self.scheduler)
         self.scheduler.start()

@@ -288,9 +288,23 @@ def test_the_image_runs_as_the_user_the_compose_file_names() -> None:
 
 
 def test_packages_are_installed_by_hash_from_wheels() -> None:
-    (install,) = [rest for rest in steps("RUN") if "pip" in rest and "install" in rest]
-    assert {"--require-hashes", "--only-binary", "-r"} <= set(json.loads(install))
+    installs = [json.loads(rest) for rest in steps("RUN") if "pip" in rest and "install" in rest]
+    assert len(installs) == 2
+    for install in installs:
+        assert {"--require-hashes", "--only-binary", "-r"} <= set(install)
+    assert [Path(install[-1]).name for install in installs] == ["requirements-node.txt", "requirements.txt"]
     assert steps("ADD") == []
+
+
+def test_node_and_npm_stay_in_the_stage_that_fetches_what_browsers_load() -> None:
+    (node,) = [place for place, (_, rest) in enumerate(STEPS) if rest == '["python", "/build/vendor.py"]']
+    stages = [place for place, (name, _) in enumerate(STEPS) if name == "FROM"]
+    assert stages[0] < node < stages[1]
+    assert [rest.split()[1:] for rest in steps("COPY") if rest.startswith("--from=assets")] == [
+        ["/build/web/static/vendor", "/app/web/static/vendor"]
+    ]
+    after = "".join(rest for _, rest in STEPS[stages[1] :])
+    assert not re.search(r"npm|nodejs|node_modules|package\.json", after)
 
 
 def test_every_step_is_a_list_and_no_shell_is_needed() -> None:
@@ -315,8 +329,12 @@ def test_the_builder_gets_what_is_copied_and_nothing_else() -> None:
     ]
     assert lines[0] == "*"
     assert {one[1:] for one in lines if one.startswith("!")} == copied
-    rooms = {one.rstrip("*") for one in PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]}
-    assert copied == (rooms - {"sandbox"}) | {"requirements.txt"}
+    rooms = set(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
+    fetching = {"requirements-node.txt", "package.json", "package-lock.json", "vendor.py"}
+    assert copied == (rooms - {"sandbox"}) | {"requirements.txt"} | fetching
+    assert lines.index("web/static/vendor") > lines.index(
+        "!web"
+    )  # what lies in a checkout is not what was fetched
 
 
 def test_the_command_needs_no_stand_in() -> None:

@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from fastapi import FastAPI
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
-from starlette.staticfiles import StaticFiles
+from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
 
 from campaigns.media import MediaFolder
@@ -28,9 +27,10 @@ from web import (
     stop,
     troubles,
 )
+from web.assets import BELOW, TYPES, assets
 from web.cookies import Jar
 from web.guard import Guard
-from web.pages import HERE, error_page, visit_page
+from web.pages import error_page, visit_page
 from web.visits import Visit
 from web.voice import choose_language, language_of
 from workers.desk import Desk
@@ -46,6 +46,8 @@ ROUTERS = (
 """Every router of pages behind the login; one line each."""
 LEAST_TO_PACK = 600
 """Bytes from which a page is compressed."""
+PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *TYPES.values())
+"""What is not compressed when it is asked for: it is already, or gains nothing."""
 
 
 class Website(FastAPI):
@@ -68,7 +70,9 @@ class Website(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return everything that answers, inside the guard."""
-        packed = GZipMiddleware(super().build_middleware_stack(), minimum_size=LEAST_TO_PACK)
+        packed = GZipMiddleware(
+            super().build_middleware_stack(), minimum_size=LEAST_TO_PACK, exclude_content_types=PACKED
+        )
         return Guard(packed, self.settings, self.refuse)
 
     def refuse(self, request: Request, code: int) -> HTMLResponse:
@@ -99,11 +103,22 @@ class Website(FastAPI):
 
 
 def make_web(settings: Settings, store: Store, *, now: Callable[[], datetime] | None = None) -> FastAPI:
-    """Return the web application on this store; `now` is the clock, for tests."""
+    """Return the web application on this store; `now` is the clock, for tests.
+
+    Raises: AssetsMissing.
+    """
     website = Website(settings, store, now or (lambda: datetime.now(UTC)))
     open_pages.add_to(website)
     for router in ROUTERS:
         website.include_router(router)
     troubles.add_to(website)
-    website.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    _add_assets(website)
     return website
+
+
+def _add_assets(website: Website) -> None:
+    found = assets()
+
+    @website.api_route(BELOW + "{where:path}", methods=open_pages.READ)
+    def give_asset(request: Request, where: str) -> Response:
+        return found.answer(request, where)

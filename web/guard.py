@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from campaigns.settings import LOOPBACK, Settings
+from web.assets import BELOW
 
 POLICY = "; ".join(
     (
@@ -49,7 +50,7 @@ _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::[0-9]{1,5})?", re.IGNORECA
 
 
 class Guard:
-    """Refuses foreign hosts and puts the headers on whatever `app` answers."""
+    """Refuses foreign hosts and puts the headers on whatever `app` answers; only a static file says itself how long."""
 
     def __init__(self, app: ASGIApp, settings: Settings, refusal: Callable[[Request, int], ASGIApp]) -> None:
         self.app = app
@@ -67,7 +68,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
-                    answer[name] = value
+                    if not (name == "Cache-Control" and scope["path"].startswith(BELOW) and name in answer):
+                        answer[name] = value
             await send(message)
 
         headers = Headers(scope=scope)

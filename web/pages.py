@@ -14,6 +14,7 @@ from campaigns.sentences import Language
 from reports.feed import Feed
 from reports.overview import Overview
 from web import feed, navigation, status, tags, words
+from web.assets import asset
 from web.forms import Form
 from web.voice import Voice
 
@@ -28,7 +29,7 @@ ERRORS = frozenset({400, 403, 404, 405, 413, 422, 500, 503})
 
 
 GLOBALS: Mapping[str, object] = {
-    "asset": lambda name: f"/static/{name}",
+    "asset": asset,
     "ANSWERS": tags.ANSWERS,
     "DELIVERIES": tags.DELIVERIES,
     "PARTICIPATIONS": tags.PARTICIPATIONS,

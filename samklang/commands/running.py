@@ -83,8 +83,8 @@ def up(context: typer.Context) -> None:
 def web(context: typer.Context) -> None:
     """Run the status and health page."""
     shell = shell_of(context)
-    door = listen(shell.settings.web_host, shell.settings.web_port)
     server = web_server(shell.settings, shell.store)
+    door = listen(shell.settings.web_host, shell.settings.web_port)
     shell.say(f"Status page on http://{shell.settings.web_host}:{shell.settings.web_port}/")
     server.run(sockets=[door])
 

@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, select, text
 
 from campaigns.store import Account, Organisation, Store
 from samklang.console import Exit
+from web.assets import assets
 
 KARI = ("--as", "kari@voss.example", "--for", "4621")
 INGRID = ("--as", "ingrid@county.example", "--for", "46")
@@ -234,3 +235,18 @@ def test_a_stop_asks_nothing_of_the_broker(samklang: Any) -> None:
         with pytest.raises(BlockingIOError):
             mute.accept()
     assert len(samklang.json(*KARI, "stop", "--list")) == 1
+
+
+def test_without_what_browsers_load_nothing_is_started(
+    samklang: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.assets.FOLDER", tmp_path / "nowhere")
+    assets.cache_clear()
+    try:
+        for command in ("up", "web"):
+            told = samklang(command)
+            assert (told.exit_code, told.stdout) == (Exit.stopped, "")
+            assert "python vendor.py" in " ".join(told.stderr.split())
+            assert "Traceback" not in told.stderr
+    finally:
+        assets.cache_clear()

@@ -9,6 +9,7 @@ from stage import NOW, PLATFORM_TITLE, Stage, play_a_busy_morning
 from campaigns.sentences import LANGUAGES, catalogue
 from campaigns.states import State
 from campaigns.store import AccountState, Answer, HoldLevel, Instance
+from web.assets import asset
 
 CANARY = '"><script>alert(1)</script>&lt;canary onload='
 
@@ -172,7 +173,9 @@ def test_every_answer_has_its_colour_shape_and_word(store, browse):
         for number, answer in enumerate(Answer):
             stage.joins(campaign, stage.organisation(f"46{number}", f"Stad {number}"), answer)
     page = read(browse("/status?lang=nn"))
-    tags = {(one["data-color"], one["data-st"]) for one in page.all("span") if one.get("class") == "st"}
+    tags = {
+        (one["data-color"], one["data-st"]) for one in page.all("span") if one.get("class") == "ds-tag st"
+    }
     assert tags == {("warning", "klokke"), ("info", "prikk"), ("success", "pluss"), ("neutral", "minus")}
     assert all(word in page.text for word in ("Ikkje svart", "Svarer seinare", "Er med", "Står over"))
 
@@ -269,7 +272,8 @@ def test_nothing_is_inline_and_nothing_comes_from_elsewhere(busy, browse):
     assert not page.all("script")
     assert not page.all("style")
     assert not any("style" in attributes for _, attributes in page.elements)
-    assert {one["href"] for one in page.all("link")} == {"/static/samklang.css", "/static/icon.svg"}
+    names = ("icon.svg", "samklang.css", "vendor/designsystemet.css", "vendor/designsystemet-theme.css")
+    assert {one["href"] for one in page.all("link")} == {asset(name) for name in names}
 
 
 def test_every_id_is_there_once_and_every_reference_leads_somewhere(store, busy, browse):
