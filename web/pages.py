@@ -69,10 +69,12 @@ GLOBALS: Mapping[str, object] = {
 FILTERS = {
     "account_option": words.account_option,
     "bare_clock": words.bare_clock,
+    "by_language": words.by_language,
     "initials": words.initials,
     "kind_of_person": words.kind_of_person,
     "language_name": words.language_name,
     "marked": words.marked,
+    "platforms_of": words.platforms_of,
 }
 
 

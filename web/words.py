@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
@@ -13,7 +14,7 @@ from campaigns.sentences import catalogue
 from campaigns.sessions import Choosable
 from campaigns.store import OrganisationKind, Role
 from reports.following import Follower
-from reports.path import Ask
+from reports.path import Ask, Channel
 from reports.stops import Stop
 from reports.titles import Titles
 from web import tags
@@ -70,6 +71,19 @@ def language_name(code: str, voice: Voice) -> str:
 def account_option(account: tuple[int, str, str]) -> tuple[str, str]:
     """Return an account as a choice in a list."""
     return str(account[0]), f"{platform_title(account[1])} · {account[2]}"
+
+
+def platforms_of(accounts: Iterable[str]) -> list[str]:
+    """Return the platforms' names of accounts that are told as `platform · handle`, each once."""
+    return list(dict.fromkeys(one.partition(" · ")[0] for one in accounts))
+
+
+def by_language(channels: Sequence[Channel], own: str | None) -> list[tuple[str, list[Channel]]]:
+    """Return the channels by the language that each publishes in."""
+    found: dict[str, list[Channel]] = {}
+    for one in channels:
+        found.setdefault(one.language or own or "", []).append(one)
+    return list(found.items())
 
 
 def bare_clock(clock: str) -> str:
@@ -139,6 +153,21 @@ def fact_help(voice: Voice, ask: Ask) -> str:
 # -- what waits
 
 
+def gathered(items: Sequence[Item]) -> list[Item]:
+    """Return what waits with the messages of one campaign that ask for the same as one thing, the most pressing first."""
+    found: dict[tuple[str, object], Item] = {}
+    for one in items:
+        key = (one.code, one.values.get("campaign") or id(one))
+        known = found.get(key)
+        if known is None:
+            found[key] = one
+            continue
+        count = int(known.values.get("together", 1)) + 1
+        values = {name: value for name, value in known.values.items() if name != "message"}
+        found[key] = replace(known, values={**values, "together": count})
+    return list(found.values())
+
+
 def item_kind(item: Item) -> str:
     """Return what is asked, without the area of its code."""
     return item.code.removeprefix("waiting.")
@@ -175,6 +204,10 @@ def item_sentence(voice: Voice, item: Item, names: Titles) -> str:
     """Return the sentence about a waiting thing; the campaign's and the message's keys are told as their titles."""
     values = dict(item.values)
     campaign = str(values.get("campaign", ""))
+    if count := values.get("together"):
+        code = f"page.together.{item_kind(item)}"
+        number = voice.number(int(count))
+        return voice.say(code, count=count, number=number, day=voice.day(item.until) if item.until else "")
     if campaign in names.campaigns:
         values["campaign"] = voice.title(names.campaigns[campaign]).text
     message = (campaign, str(values.get("message", "")))
