@@ -221,14 +221,11 @@ def _asks(session: Session, campaign: Campaign, place: Organisation) -> tuple[As
     ).all()
     given = select(FactValue).where(FactValue.fact_id.in_([one.id for one in facts]))
     own = {one.fact_id: one.value for one in session.scalars(given)}
-    shown = Values(session, campaign, place)
-    first = next((one for one in campaign.messages if not one.retired), None)
-    language = place.language or (campaign.languages[0] if campaign.languages else "nn")
-    defaults = shown.of(first, language) if first else {}
+    known = Values(session, campaign, place)
     return tuple(
         Ask(
             one.key, one.ask, one.kind, one.own_site, own.get(one.id, ""),
-            defaults.get(one.key, "") if one.id not in own else "", one.known_on,
+            (known.default(one) or "") if one.id not in own else "", one.known_on,
         )
         for one in facts
     )  # fmt: skip

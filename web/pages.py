@@ -57,6 +57,7 @@ GLOBALS: Mapping[str, object] = {
     "STAGE_FILL": words.STAGE_FILL,
     "campaign_tabs": words.campaign_tabs,
     "fact_help": words.fact_help,
+    "fact_text": words.fact_text,
     "hold_reason_of": words.hold_reason_of,
     "item_kind": words.item_kind,
     "item_look": words.item_look,

@@ -140,6 +140,15 @@ def marked(text: str, values: Iterable[str]) -> Markup:
 _MARK = (Markup('<span class="inns">'), Markup("</span>"))
 
 
+def fact_text(voice: Voice, ask: Ask) -> str:
+    """Return a fact's value, or its default, as one types it."""
+    kept = ask.value or ask.default
+    if ask.kind == "date" and kept:
+        year, month, day = kept.split("-")
+        return f"{int(day)}.{int(month)}.{year}"
+    return kept.replace(":", ".") if ask.kind == "time" and voice.language != "en" else kept
+
+
 def fact_help(voice: Voice, ask: Ask) -> str:
     """Return what helps to fill in a fact: its form, and when it is known."""
     told = [voice.say(f"page.fact.{ask.kind}")] if f"page.fact.{ask.kind}" in catalogue() else []
