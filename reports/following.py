@@ -129,7 +129,7 @@ def own_lines(session: Session, *, now: datetime) -> tuple[Line, ...]:
     """Return the campaigns that the actor's organisation was invited to, with its own part in each; three questions."""
     mine = {one.campaign_id: one for one in session.scalars(select(Participation))}
     campaigns = [one for one in views.visible_campaigns(session) if one.id in mine]
-    worded = set(session.scalars(select(Adaptation.participation_id.distinct())))
+    worded = set(session.scalars(select(Adaptation.participation_id).distinct()))
     tallies = _tallies(session, now, own=True)
     return tuple(
         _line(one, [mine[one.id]], worded, tallies.get(one.id, {}))

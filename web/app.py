@@ -17,6 +17,7 @@ from campaigns.sentences import Language
 from campaigns.settings import Settings
 from campaigns.store import Store
 from web import (
+    adapting,
     campaign,
     cookies,
     home,
@@ -39,6 +40,7 @@ ROUTERS = (
     home.router,
     campaign.router,
     participation.router,
+    adapting.router,
     stop.router,
 )
 """Every router of pages behind the login; one line each."""

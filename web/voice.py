@@ -79,6 +79,15 @@ class Voice:
         """Return the time of day of a moment."""
         return at.astimezone(NORWAY).strftime(_CLOCK[self.language])
 
+    @staticmethod
+    def iso_day(at: datetime) -> str:
+        """Return a moment's day as a date field takes it."""
+        return at.astimezone(NORWAY).date().isoformat()
+
+    def plain_clock(self, at: datetime) -> str:
+        """Return a moment's time of day without a word before it, as one types it."""
+        return self.clock(at).split(NO_BREAK)[-1]
+
     def weekday(self, day: date) -> str:
         """Return the name of a day of the week, as a heading."""
         name = str(format_date(day, "EEEE", locale=self.language))

@@ -178,7 +178,8 @@ def worded(session: Session) -> set[int]:
     if not isinstance(actor, Actor):
         return set()
     query = (
-        select(Adaptation.participation_id.distinct())
+        select(Adaptation.participation_id)
+        .distinct()
         .join(Participation, Participation.id == Adaptation.participation_id)
         .join(Campaign, Campaign.id == Participation.campaign_id)
         .where(Campaign.organisation_id == actor.organisation_id)

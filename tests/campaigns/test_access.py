@@ -55,6 +55,7 @@ PROMISES = {
     ("hold.set", "parent"): {Role.coordinator, Role.admin},
     ("hold.lift", "own"): {Role.coordinator, Role.approver, Role.admin},
     ("audit.read", "own"): {Role.coordinator, Role.approver, Role.admin},
+    ("home.read", "own"): set(Role),
 }
 """Acts that change something or show what is inside, written down a second time: who may, and nobody else."""
 
