@@ -51,6 +51,7 @@ PAGES = (
     Shown("today", "Vestland", "/for/46"),
     Shown("campaign", "Vestland", "/for/46/campaigns/klar-for-ei-veke"),
     Shown("municipality", "Voss", "/for/4621"),
+    Shown("path", "Voss", "/for/4621/campaigns/klar-for-ei-veke"),
     Shown("stop", "Voss", "/for/4621/stop"),
     Shown("status", "", "/status?lang=nn"),
     Shown("feed", "", "/feed/4601?lang=nn"),
