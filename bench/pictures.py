@@ -137,12 +137,11 @@ def enter(page: Page, address: str, place: str) -> None:
 
 
 def picture(page: Page, height: int) -> bytes:
-    """Return a page as PNG, cut after so many pixels."""
+    """Return a page as PNG, cut after so many pixels, with what sticks to the bottom of a window at its end."""
     whole = page.evaluate("() => document.documentElement.scrollHeight")
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    return page.screenshot(
-        full_page=True, clip={"x": 0, "y": 0, "width": width, "height": min(whole, height)}
-    )
+    width = page.evaluate("() => window.innerWidth")
+    page.set_viewport_size({"width": width, "height": min(whole, height)})
+    return page.screenshot()
 
 
 def small(png: bytes) -> bytes:
