@@ -315,7 +315,7 @@ class _Work:
         for one in drafts:
             label = self.labels.get(self.planned[one.delivery_id].account_id, one.account)
             text = replace(self._text(one), accounts=(label,))
-            same = (text.parts, text.text, text.language, text.pictures, str(text.problems))
+            same = (text.parts, text.text, text.language, str(text.pictures), str(text.problems))
             known = found.get(same)
             found[same] = replace(known, accounts=(*known.accounts, *text.accounts)) if known else text
         return tuple(found.values())
