@@ -13,7 +13,7 @@ from datetime import date, datetime
 from functools import cached_property, lru_cache
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from campaigns import approval, gates, participation, plans, rendering, timing
 from campaigns.access import must
@@ -31,9 +31,7 @@ from campaigns.store import (
     Fact,
     FactValue,
     Message,
-    MessagePicture,
     Organisation,
-    Paragraph,
     Participation,
     Person,
 )
@@ -41,11 +39,6 @@ from campaigns.values import Values
 from connectors.base import Connector
 from connectors.post import Picture
 
-WHOLE = (
-    selectinload(Campaign.messages).selectinload(Message.paragraphs).selectinload(Paragraph.wordings),
-    selectinload(Campaign.messages).selectinload(Message.pictures).joinedload(MessagePicture.media),
-)
-"""A campaign with everything that its texts are made of: a question for each table, not for each message."""
 WORDS_A_MINUTE = 200
 """How fast a text is read with attention; a fact to be looked up takes a minute."""
 
@@ -174,7 +167,9 @@ def path(session: Session, connectors: Mapping[str, Connector], key: str, *, now
     """
     mine = participation.participation_in(session, key)
     actor = must(session, "draft.read", "own", owner_id=mine.organisation_id)
-    campaign = session.scalars(select(Campaign).where(Campaign.id == mine.campaign_id).options(*WHOLE)).one()
+    campaign = session.scalars(
+        select(Campaign).where(Campaign.id == mine.campaign_id).options(*rendering.WHOLE)
+    ).one()
     place = session.get_one(Organisation, actor.organisation_id)
     owner = session.get_one(Organisation, campaign.organisation_id)
     accounts = _accounts(session)
