@@ -18,6 +18,7 @@ from campaigns.settings import Settings
 from campaigns.store import Store
 from web import (
     adapting,
+    api,
     campaign,
     cookies,
     home,
@@ -25,6 +26,7 @@ from web import (
     open_pages,
     participation,
     stop,
+    tokens,
     troubles,
 )
 from web.assets import BELOW, TYPES, assets
@@ -42,6 +44,8 @@ ROUTERS = (
     participation.router,
     adapting.router,
     stop.router,
+    tokens.router,
+    api.router,
 )
 """Every router of pages behind the login; one line each."""
 LEAST_TO_PACK = 600

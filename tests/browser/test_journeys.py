@@ -269,3 +269,22 @@ def test_every_page_so_far_is_accessible_in_each_width_and_language(
     ):  # fmt: skip
         bergen.goto(path)
         fine(bergen)
+
+
+HEAVIEST = 120_000
+"""Bytes over the line for the first page of a visit, letters and all, as they come compressed."""
+
+
+@pytest.mark.parametrize(
+    "path", ["/login", "/for/46", "/for/46/campaigns/prove", "/for/4601/campaigns/prove"]
+)
+def test_the_first_page_of_a_visit_is_light(world: World, open_as: Open, path: str) -> None:
+    world.join("4601")
+    page = open_as("4601" if "4601" in path else "46", size=PHONE)
+    page.goto(path, wait_until="networkidle")
+    weights: dict[str, int] = page.evaluate(
+        """() => Object.fromEntries([...performance.getEntriesByType("navigation"),
+             ...performance.getEntriesByType("resource")].map(e => [e.name, e.encodedBodySize]))"""
+    )
+    assert len(weights) > 4
+    assert sum(weights.values()) <= HEAVIEST, weights

@@ -18,8 +18,10 @@ from visitor import Visitor
 from world import World
 
 from campaigns import access
+from campaigns.api_tokens import SCOPES
 from campaigns.settings import Settings
 from campaigns.store import Base, LoginSession, Membership, Organisation, Role, Store
+from web.api import ByToken
 from web.app import make_web
 from web.visits import MYSELF, On
 
@@ -44,6 +46,7 @@ ABSENT = {
     "message": "nothing",
     "hold": "999999",
     "session_id": "999999",
+    "token": "999999",
 }
 """For each kind of id in an address, one that does not exist."""
 
@@ -73,6 +76,12 @@ def asked(route: APIRoute) -> On | None:
     return next((one for one in calls if isinstance(one, On)), None)
 
 
+def asked_by_token(route: APIRoute) -> ByToken | None:
+    """Return what a route of the interface for programs asks for."""
+    calls = [one.call for one in route.dependant.dependencies]
+    return next((one for one in calls if isinstance(one, ByToken)), None)
+
+
 def behind() -> list[tuple[str, str, On]]:
     """Return every route behind the login with what it asks for."""
     return [(method, path, on) for method, path, route in routes() if (on := asked(route))]
@@ -100,7 +109,7 @@ def fill(path: str, values: dict[str, str]) -> str:
 
 
 def test_every_route_asks_for_something_or_is_open_for_a_reason() -> None:
-    unasked = {path for _, path, route in routes() if asked(route) is None}
+    unasked = {path for _, path, route in routes() if not asked(route) and not asked_by_token(route)}
     assert unasked == set(OPEN)
 
 
@@ -123,6 +132,15 @@ def test_every_kind_of_id_has_one_that_does_not_exist() -> None:
 def test_what_changes_something_is_never_a_get() -> None:
     methods = {method for method, _, _ in behind()}
     assert methods <= {"GET", "POST"}
+
+
+def test_what_programs_do_is_in_the_access_table_and_within_a_scope() -> None:
+    by_token = [(path, one) for _, path, route in routes() if (one := asked_by_token(route))]
+    assert by_token
+    for path, one in by_token:
+        assert path.startswith("/api/for/{number}"), path
+        assert one.action in access.TABLE, path
+        assert any(one.action in actions for actions in SCOPES.values()), path
 
 
 # -- who is let in: every route × every role × own and foreign organisations
