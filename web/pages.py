@@ -64,6 +64,7 @@ GLOBALS: Mapping[str, object] = {
     "item_path": words.item_path,
     "item_sentence": words.item_sentence,
     "item_title": words.item_title,
+    "message_title": words.message_title,
     "progress_sentence": words.progress_sentence,
 }
 """What every template knows besides its own values."""

@@ -46,6 +46,8 @@ ABSENT = {
     "message": "nothing",
     "hold": "999999",
     "session_id": "999999",
+    "delivery": "999999",
+    "sha256": "0" * 64,
     "token": "999999",
 }
 """For each kind of id in an address, one that does not exist."""
