@@ -94,9 +94,7 @@ def _invitations(session: Session, now: datetime) -> Iterator[Cause]:
             Participation.invited_at >= now - LATELY,
             Participation.answer.in_([Answer.unanswered, Answer.later]),
             *_running(),
-            _untold(
-                "invitation", Participation.organisation_id, Participation.id, Participation.invited_at
-            ),
+            _untold("invitation", Participation.organisation_id, Participation.id, Participation.invited_at),
         )
         .order_by(Participation.id)
         .limit(MOST)
@@ -124,7 +122,11 @@ def _answers(session: Session, now: datetime) -> Iterator[Cause]:
         .limit(MOST)
     )
     for entry, person, campaign in session.execute(said):
-        details = {**_about(campaign), "answer": str(entry.details.get("answer", "")), "person": person or "–"}
+        details = {
+            **_about(campaign),
+            "answer": str(entry.details.get("answer", "")),
+            "person": person or "–",
+        }
         yield Cause(entry.organisation_id, "answered_by_link", entry.id, entry.at, details)
 
 
@@ -150,7 +152,9 @@ def _corrections(session: Session, now: datetime) -> Iterator[Cause]:
         yield Cause(mine.organisation_id, "correction", mine.id, campaign.loaded_at, details)
 
 
-def _deliveries(kind: str, turn: Column, *conditions: ColumnElement[bool]) -> Select[Any]:
+def _deliveries(
+    kind: str, turn: Column, *conditions: Column
+) -> Select[Delivery, Message, Campaign, Account, Any]:
     return (
         select(Delivery, Message, Campaign, Account, turn)
         .join(Message, Message.id == Delivery.message_id)
@@ -301,7 +305,9 @@ def concerned(session: Session, hold: Hold, account: Account | None) -> list[int
     peopled = select(Membership.organisation_id).distinct().order_by(Membership.organisation_id)
     if hold.level == HoldLevel.everything:
         return list(session.scalars(peopled))
-    wanted: list[Column] = [Membership.organisation_id == hold.organisation_id] if hold.organisation_id else []
+    wanted: list[Column] = (
+        [Membership.organisation_id == hold.organisation_id] if hold.organisation_id else []
+    )
     if account is not None:
         wanted.append(Membership.organisation_id == account.organisation_id)
     if hold.target_id is not None:

@@ -22,7 +22,7 @@ from connectors.base import Problem
 from connectors.secret import Secret
 
 NOBODY = 0
-_TOKEN = r"[A-Za-z0-9_-]{1,200}"
+_SIGNATURE = r"[A-Za-z0-9_-]{1,200}"
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?")
 
 
@@ -46,7 +46,7 @@ CHANNELS: Mapping[str, ChannelKind] = {
     # hosts of Workflows: learn.microsoft.com/power-automate, "HTTP request trigger", read 2026-11
     "teams": ChannelKind(
         "Microsoft Teams",
-        {"workflow": r"[a-f0-9]{32}", "signature": _TOKEN},
+        {"workflow": r"[a-f0-9]{32}", "signature": _SIGNATURE},
         ends=(".logic.azure.com", ".api.powerplatform.com"),
     ),
     "slack": ChannelKind(
@@ -105,15 +105,13 @@ def set_channel(
     return row
 
 
-def _checked(
-    kind: str, typed: Mapping[str, Secret], hosts: Collection[str]
-) -> tuple[str, dict[str, str]]:
+def _checked(kind: str, typed: Mapping[str, Secret], hosts: Collection[str]) -> tuple[str, dict[str, str]]:
     known = CHANNELS.get(kind)
     if known is None:
         raise ChannelRefused({"kind": Problem("channel.unknown", {"kind": kind[:20]})})
     values = {name: secret.reveal().strip() for name, secret in typed.items()}
     problems: dict[str, Problem] = {}
-    host = values.pop("host", "").lower() or known.usual
+    host = values.pop("host", "").lower().removesuffix(":443") or known.usual
     if not _may_be(known, host, hosts):
         problems["host"] = Problem("channel.host", {"title": known.title})
     fields: dict[str, str] = {}

@@ -50,11 +50,22 @@ NOBODY = 0
 # -- gathering: for the clock
 
 
+def anything_to_gather(session: Session, *, now: datetime) -> bool:
+    """Return whether gathering would find anything, without taking a lock."""
+    at_once = select(NoticeCopy.id).where(NoticeCopy.at_once, NoticeCopy.letter_id.is_(None)).limit(1)
+    return session.scalar(at_once) is not None or bool(_people_of_today(session, now))
+
+
 def gather(session: Session, *, now: datetime) -> None:
     """Put copies into letters: at once what is told at once, the rest in one daily letter a person and working day."""
     _gather_at_once(session, now)
-    if LETTER_AT <= timing.local(now, timing.ZONES[0]).time() < LETTER_UNTIL:
-        _gather_daily(session, now)
+    for person_id, day in _people_of_today(session, now).items():
+        letter = _open_letter(session, person_id, at_once=False)
+        if letter is None:
+            letter = _begin(session, person_id, at_once=False, now=now, earliest=now, day=day)
+        elif letter.lease_until is not None:
+            continue
+        _put_in(session, letter)
 
 
 def _gather_at_once(session: Session, now: datetime) -> None:
@@ -75,7 +86,7 @@ def _gather_at_once(session: Session, now: datetime) -> None:
             continue  # a worker has it in hand; the next tick makes another
         elif stop and letter.attempts == 0:
             letter.next_try_at = now
-        _put_in(session, letter, NoticeCopy.at_once)
+        _put_in(session, letter, NoticeCopy.at_once.is_(True))
 
 
 def _is_stop() -> ColumnElement[int]:
@@ -91,33 +102,36 @@ def _after_breath(session: Session, person_id: int, now: datetime) -> datetime:
     return now if last is None else max(now, last + BREATH)
 
 
-def _gather_daily(session: Session, now: datetime) -> None:
-    today = timing.local(now, timing.ZONES[0]).date()
-    people: dict[int, list[tuple[int, str]]] = {}
+def _people_of_today(session: Session, now: datetime) -> dict[int, date]:
+    """Return who is to have a daily letter now, and its day: somebody she works for is at work."""
+    wall = timing.local(now, timing.ZONES[0])
+    if not LETTER_AT <= wall.time() < LETTER_UNTIL:
+        return {}
     rows = (
         select(Membership.person_id, Organisation.id, Organisation.timezone)
         .join(Organisation, Organisation.id == Membership.organisation_id)
-        .where(or_(_has_copies(), _has_something_going_on()), ~_had_one(today))
+        .where(or_(_has_copies(), and_(_has_something_going_on(), ~_has_one_open())), ~_had_one(wall.date()))
         .distinct()
         .order_by(Membership.person_id, Organisation.id)
     )
-    for person_id, place, zone in session.execute(rows):
-        people.setdefault(person_id, []).append((place, zone))
     days: dict[int, date | None] = {}
-    for person_id, places in people.items():
-        for place, zone in places:
-            if place not in days:
-                working = local_days.working(local_days.stretches(session, place))
-                days[place] = day_of_letter(now, zone, working=working)
-        day = next((days[place] for place, _ in places if days[place] is not None), None)
-        if day is None:
-            continue  # nobody she works for is at work today
-        letter = _open_letter(session, person_id, at_once=False)
-        if letter is None:
-            letter = _begin(session, person_id, at_once=False, now=now, earliest=now, day=day)
-        elif letter.lease_until is not None:
-            continue
-        _put_in(session, letter)
+    found: dict[int, date] = {}
+    for person_id, place, zone in session.execute(rows).all():
+        if place not in days:
+            working = local_days.working(local_days.stretches(session, place))
+            days[place] = day_of_letter(now, zone, working=working)
+        if (day := days[place]) is not None:
+            found.setdefault(person_id, day)
+    return found
+
+
+def _has_one_open() -> ColumnElement[bool]:
+    return exists().where(
+        Letter.person_id == Membership.person_id,
+        Letter.way == "mail",
+        Letter.day.is_not(None),
+        Letter.ended_at.is_(None),
+    )
 
 
 def _has_copies() -> ColumnElement[bool]:
@@ -307,4 +321,3 @@ def waiting(session: Session, *, now: datetime, person_id: int | None = None) ->
     if person_id is not None:
         query = query.where(Letter.person_id == person_id)
     return session.scalars(query).all()
-

@@ -30,9 +30,14 @@ LINKS: dict[str, LinkMaker] = {}
 """Links of their own, by kind: whoever makes such links enters a function here. Others lead to the kind's page."""
 
 
-def make_notices(session: Session, *, now: datetime) -> int:
-    """Make a notice of everything that nobody was told of yet; return how many. For the clock; safe to run twice at once."""
-    return _write(session, list(causes(session, now=now)), now)
+def untold(session: Session, *, now: datetime) -> list[Cause]:
+    """Return what nobody was told of yet, for the clock: a question that takes no lock."""
+    return list(causes(session, now=now))
+
+
+def make_notices(session: Session, found: Sequence[Cause], *, now: datetime) -> int:
+    """Make a notice of each cause, and a copy for everybody whom it concerns; return how many were new."""
+    return _write(session, found, now)
 
 
 def _write(session: Session, found: Sequence[Cause], now: datetime, *, without: int | None = None) -> int:
@@ -42,9 +47,7 @@ def _write(session: Session, found: Sequence[Cause], now: datetime, *, without: 
     members = _members(session, {one.organisation_id for one in found})
     chosen = {
         (row[0], row[1]): row[2]
-        for row in session.execute(
-            select(NoticeChoice.person_id, NoticeChoice.kind, NoticeChoice.chosen)
-        )
+        for row in session.execute(select(NoticeChoice.person_id, NoticeChoice.kind, NoticeChoice.chosen))
     }
     made = 0
     for one in found:
@@ -79,7 +82,7 @@ def _members(session: Session, organisations: Collection[int]) -> dict[int, dict
 def _keep(session: Session, cause: Cause, now: datetime) -> int | None:
     """Store a notice unless it is there, and return its id if it is new."""
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    return session.scalar(
+    kept: int | None = session.scalar(
         dialect.insert(Notice)
         .values(
             organisation_id=cause.organisation_id, kind=cause.kind, subject_id=cause.subject_id,
@@ -88,6 +91,7 @@ def _keep(session: Session, cause: Cause, now: datetime) -> int | None:
         .on_conflict_do_nothing(index_elements=["organisation_id", "kind", "subject_id", "turn"])
         .returning(Notice.id)
     )  # fmt: skip
+    return kept
 
 
 def tell_refused(session: Session, person_id: int, *, now: datetime) -> None:
@@ -100,9 +104,7 @@ def tell_refused(session: Session, person_id: int, *, now: datetime) -> None:
         return
     places = select(Membership.organisation_id).where(Membership.person_id == person_id).distinct()
     details = {"person": person.name, "mail": person.mail}
-    found = [
-        Cause(one, "mail_refused", person_id, now, details) for one in session.scalars(places).all()
-    ]
+    found = [Cause(one, "mail_refused", person_id, now, details) for one in session.scalars(places).all()]
     _write(session, found, now, without=person_id)
 
 

@@ -71,7 +71,11 @@ def _notices() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
         sa.UniqueConstraint(
-            "organisation_id", "kind", "subject_id", "turn", name=op.f("uq_notice_organisation_id_kind_subject_id_turn")
+            "organisation_id",
+            "kind",
+            "subject_id",
+            "turn",
+            name=op.f("uq_notice_organisation_id_kind_subject_id_turn"),
         ),
         sa.UniqueConstraint("organisation_id", "id", name=op.f("uq_notice_organisation_id_id")),
     )
@@ -123,7 +127,9 @@ def _choices() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("key_id", sa.String(length=16), nullable=False),
         sa.Column("set_at", MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_channel_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_notice_channel_person_id_person")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_channel")),
         sa.UniqueConstraint("person_id", name=op.f("uq_notice_channel_person_id")),
     )
