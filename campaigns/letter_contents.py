@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns import holds, notices
-from campaigns.causes import is_still_so
 from campaigns.notice_kinds import KINDS, STOPS, roles_told
 from campaigns.sentences import LANGUAGES, Language
 from campaigns.store import (
@@ -24,6 +23,7 @@ from campaigns.store import (
     Person,
     Role,
 )
+from campaigns.validity import is_still_so
 from connectors.secret import Secret
 
 HOW = "letter"
@@ -31,7 +31,7 @@ HOW = "letter"
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class Workplace:
     """An organisation that the addressee works for."""
 
     actor: Actor
@@ -46,7 +46,7 @@ class Told:
     """One thing that is told: notices of one kind about one thing count as one."""
 
     kind: str
-    post: Post
+    post: Workplace
     details: Mapping[str, object]
     accounts: Sequence[str] = ()
     places: Sequence[str] = ()
@@ -63,7 +63,7 @@ class Contents:
     name: str
     address: str
     language: Language
-    posts: Sequence[Post] = ()
+    posts: Sequence[Workplace] = ()
     told: Sequence[Told] = ()
     reminders: bool = False
     """What waits is asked for and told, too."""
@@ -87,7 +87,7 @@ def contents(session: Session, letter: Letter, *, now: datetime) -> Contents | N
     return Contents(person.name, person.mail, language, tuple(posts.values()), told, wants)
 
 
-def _posts(session: Session, person: Person) -> dict[int, Post]:
+def _posts(session: Session, person: Person) -> dict[int, Workplace]:
     rows = session.execute(
         select(Organisation, Membership.role)
         .join(Membership, Membership.organisation_id == Organisation.id)
@@ -98,7 +98,7 @@ def _posts(session: Session, person: Person) -> dict[int, Post]:
     for place, role in rows:
         roles.setdefault(place.id, set()).add(role)
     return {
-        place.id: Post(
+        place.id: Workplace(
             Actor(person.id, place.id, place.kind.value, frozenset(roles[place.id]), HOW, place.name),
             place.number,
             place.name,
@@ -114,7 +114,7 @@ def _known(language: str | None) -> Language | None:
 
 
 def _told(
-    session: Session, letter: Letter, person: Person, posts: Mapping[int, Post], now: datetime
+    session: Session, letter: Letter, person: Person, posts: Mapping[int, Workplace], now: datetime
 ) -> list[Told]:
     rows = session.scalars(
         select(Notice)
@@ -140,7 +140,7 @@ def _group(notice: Notice) -> tuple[object, ...]:
 
 
 def _one_of(
-    session: Session, group: Sequence[Notice], person: Person, posts: Mapping[int, Post], now: datetime
+    session: Session, group: Sequence[Notice], person: Person, posts: Mapping[int, Workplace], now: datetime
 ) -> Told:
     last = group[-1]
     maker = notices.LINKS.get(last.kind)

@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from campaigns import timing
 from campaigns.attention import Item
-from campaigns.letter_contents import Contents, Post, Told
+from campaigns.letter_contents import Contents, Told, Workplace
 from campaigns.notice_kinds import KINDS
 from campaigns.sentences import Language, catalogue, sentence
 from connectors.secret import Secret
@@ -132,7 +132,7 @@ def _rendered(
         "language": language, "subject": subject, "greeting": greeting, "parts": parts, "foot": foot,
         "choices": choices,
     }  # fmt: skip
-    text, html = (_PAGES.get_template(name).render(values) for name in ("letter.txt", "letter.html"))
+    text, html = (_PAGES.get_template(name).render(values) for name in ("plain.txt", "letter.html"))
     return Written(language, subject, text, html)
 
 
@@ -157,8 +157,8 @@ def mail(
 def _line(told: Told, language: Language, public: str) -> Line:
     values = _values(told, language)
     kind = told.kind
-    what = sentence(_one_of(kind, told.details, "what"), values, language)
-    means = [sentence(_one_of(kind, told.details, "means"), values, language)]
+    what = sentence(_one_of("notice.what.", kind, told.details), values, language)
+    means = [sentence(_one_of("notice.means.", kind, told.details), values, language)]
     if kind == "account_lost" and not told.details.get("number"):
         means = []
     if reason := str(told.details.get("reason") or "") if kind == "stop" else "":
@@ -175,9 +175,9 @@ def _page(kind: str, details: Mapping[str, object]) -> str:
     return KINDS[kind].page.replace("{campaign}", str(details.get("campaign", "")))
 
 
-def _one_of(kind: str, details: Mapping[str, object], part: str) -> str:
+def _one_of(start: str, kind: str, details: Mapping[str, object]) -> str:
     """Return the code of a sentence, with what tells apart the forms that it has."""
-    code = f"notice.{part}.{kind}"
+    code = f"{start}{kind}"
     for name in ("level", "silence", "answer"):
         if (form := f"{code}.{details.get(name)}") in catalogue():
             return form
@@ -204,7 +204,7 @@ def _values(told: Told, language: Language) -> dict[str, object]:
     }
 
 
-def _moment(iso: str, post: Post, language: Language) -> str:
+def _moment(iso: str, post: Workplace, language: Language) -> str:
     if not iso:
         return "–"
     wall = timing.local(datetime.fromisoformat(iso), post.zone)

@@ -12,7 +12,7 @@ from campaigns import letters
 from campaigns.mail_addresses import AddressRefused
 from campaigns.store import Actor, Person
 from samklang.commands.running import OPERATING
-from samklang.console import Exit, Failure, shell_of
+from samklang.console import Exit, Failure, Shell, shell_of
 
 TRIAL = timedelta(hours=1)
 """So long a trial is tried: whoever asked for it waits."""
@@ -32,17 +32,7 @@ def notices(
     """List the letters that wait and those given up within a week: everybody's, or with --as one's own."""
     shell = shell_of(context)
     if trial is not None:
-        if shell.mail or shell.organisation:
-            raise Failure("A trial is the operator's. Leave --as and --for away.", Exit.misunderstood)
-        try:
-            with shell.store.system() as session:
-                letters.send_now(
-                    session, trial, "trial", {"mail": trial, "language": shell.settings.language},
-                    now=shell.now, until=shell.now + TRIAL,
-                )  # fmt: skip
-        except AddressRefused as refused:
-            raise Failure(shell.text(refused.code), Exit.misunderstood) from None
-        shell.say("The letter is written; the workers send it within seconds.")
+        _send_trial(shell, trial)
     with shell.reading() as session:
         actor = session.info.get("actor")
         own = actor.person_id if isinstance(actor, Actor) else None
@@ -66,3 +56,17 @@ def notices(
         shell.say("No letter waits.")
     else:
         shell.show_table("", list(rows[0]), [list(row.values()) for row in rows])
+
+
+def _send_trial(shell: Shell, trial: str) -> None:
+    if shell.mail or shell.organisation:
+        raise Failure("A trial is the operator's. Leave --as and --for away.", Exit.misunderstood)
+    try:
+        with shell.store.system() as session:
+            letters.send_now(
+                session, trial, "trial", {"mail": trial, "language": shell.settings.language},
+                now=shell.now, until=shell.now + TRIAL,
+            )  # fmt: skip
+    except AddressRefused as refused:
+        raise Failure(shell.text(refused.code), Exit.misunderstood) from None
+    shell.say("The letter is written; the workers send it within seconds.")

@@ -19,7 +19,9 @@ PARTS = {
 
 
 def upgrade() -> None:
+    _letters()
     _notices()
+    _copies()
     _choices()
     op.add_column("account", sa.Column("lost_at", MOMENT, nullable=True))
     for name, (table, columns, where) in PARTS.items():
@@ -27,7 +29,7 @@ def upgrade() -> None:
     op.create_index("ix_audit_entry_at", "audit_entry", ["at"])
 
 
-def _notices() -> None:
+def _letters() -> None:
     op.create_table(
         "letter",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -57,6 +59,9 @@ def _notices() -> None:
     )
     op.create_index("ix_letter_due", "letter", ["ended_at", "next_try_at"])
     op.create_index(op.f("ix_letter_person_id"), "letter", ["person_id"])
+
+
+def _notices() -> None:
     op.create_table(
         "notice",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -81,6 +86,9 @@ def _notices() -> None:
     )
     op.create_index("ix_notice_cause", "notice", ["kind", "subject_id"])
     op.create_index(op.f("ix_notice_organisation_id"), "notice", ["organisation_id"])
+
+
+def _copies() -> None:
     op.create_table(
         "notice_copy",
         sa.Column("id", sa.Integer(), nullable=False),
