@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from campaigns import gates
 from campaigns.notice_kinds import SOON
 from campaigns.states import State
 from campaigns.store import (
@@ -22,6 +23,7 @@ from campaigns.store import (
     AccountState,
     Announcement,
     Answer,
+    Approval,
     AuditEntry,
     Campaign,
     Delivery,
@@ -56,6 +58,8 @@ class Cause:
     details: Mapping[str, object]
     soon: bool = False
     """It concerns something that is due within two days."""
+    without: int | None = None
+    """A person who need not be told: she did it."""
 
 
 def causes(session: Session, *, now: datetime) -> Iterator[Cause]:
@@ -176,6 +180,33 @@ def _fallen(session: Session, now: datetime) -> Iterator[Cause]:
         yield Cause(one.organisation_id, "approval_fell", one.id, turn, details, _is_soon(one, now))
 
 
+_YES = aliased(Approval)
+
+
+def _second_looks(session: Session, now: datetime) -> Iterator[Cause]:
+    """Yield texts that one person has approved and that wait for another, to everybody but that one (threat E5)."""
+    asked = (
+        select(Delivery, Message, Campaign, Account, _YES)
+        .join(Message, Message.id == Delivery.message_id)
+        .join(Campaign, Campaign.id == Delivery.campaign_id)
+        .join(Account, Account.id == Delivery.account_id)
+        .join(_YES, _YES.snapshot_hash == Delivery.snapshot_hash)
+        .where(
+            _YES.at >= now - LATELY, _YES.withdrawn_at.is_(None), Delivery.state == State.planned,
+            Delivery.approvals_needed > 1, Delivery.approval_fell_at.is_(None), *_running(),
+            ~gates.is_open("gate.second_person", now),
+            _untold("second_person", Delivery.organisation_id, Delivery.id, _YES.at),
+        )
+        .order_by(Delivery.id, _YES.id)
+        .limit(MOST)
+    )  # fmt: skip
+    for one, message, campaign, account, yes in session.execute(asked):
+        details = {**_about(campaign, message), "account": name_of(account), **_due(one)}
+        yield Cause(
+            one.organisation_id, "second_person", one.id, yes.at, details, _is_soon(one, now), yes.person_id
+        )
+
+
 def _moved(session: Session, now: datetime) -> Iterator[Cause]:
     moved = _deliveries(
         "moved", Delivery.due_at,
@@ -206,8 +237,17 @@ def _is_soon(delivery: Delivery, now: datetime) -> bool:
     return delivery.due_at is not None and delivery.due_at <= now + SOON
 
 
+_WENT_WRONG: BindParameter[Any] = bindparam(
+    "went_wrong", ["miss", "refuse"], expanding=True, literal_execute=True
+)
+"""Written out in the statement: an index on these rows alone is used for no value that comes apart."""
+
+
 def _gone_wrong(session: Session, now: datetime) -> Iterator[Cause]:
     """Yield what was missed or refused, to the municipality and to the owner of the campaign: told to both sides."""
+    lately = (History.at >= now - LATELY, History.move.in_(_WENT_WRONG))
+    if session.scalar(select(History.id).where(*lately).limit(1)) is None:
+        return  # the usual case, found by an index of its own
     for kind, move, state in (("missed", "miss", State.missed), ("failed", "refuse", State.failed)):
         for whose, told_as in ((Delivery.organisation_id, kind), (Delivery.owner_id, "missed_there")):
             wrong = (
@@ -218,7 +258,7 @@ def _gone_wrong(session: Session, now: datetime) -> Iterator[Cause]:
                 .join(Account, Account.id == Delivery.account_id)
                 .join(Organisation, Organisation.id == Delivery.organisation_id)
                 .where(
-                    History.at >= now - LATELY, History.move.in_(["miss", "refuse"]), History.move == move,
+                    *lately, History.move == move,
                     Delivery.state == state, *_running(), _untold(told_as, whose, History.id, History.at),
                 )
                 .order_by(History.id)
@@ -330,5 +370,5 @@ def name_of(account: Account) -> str:
 
 
 _ALL: tuple[Callable[[Session, datetime], Iterator[Cause]], ...] = (
-    _holds, _vetoes, _unsure, _gone_wrong, _lost, _fallen, _moved, _invitations, _answers, _corrections,
+    _holds, _vetoes, _unsure, _gone_wrong, _lost, _fallen, _second_looks, _moved, _invitations, _answers, _corrections,
 )  # fmt: skip

@@ -128,7 +128,10 @@ def _told(
         if post and post.actor.roles & roles_told(one.kind) and is_still_so(session, one, now=now):
             groups.setdefault(_group(one), []).append(one)
     order = list(KINDS)
-    told = [_one_of(session, group, person, posts, now) for group in groups.values()]
+    to_her_alone = letter.way == "mail"  # others may read a channel: no link of her own goes there
+    told = [
+        _one_of(session, group, person if to_her_alone else None, posts, now) for group in groups.values()
+    ]
     return sorted(told, key=lambda one: (one.kind not in STOPS, order.index(one.kind)))
 
 
@@ -140,7 +143,11 @@ def _group(notice: Notice) -> tuple[object, ...]:
 
 
 def _one_of(
-    session: Session, group: Sequence[Notice], person: Person, posts: Mapping[int, Workplace], now: datetime
+    session: Session,
+    group: Sequence[Notice],
+    person: Person | None,
+    posts: Mapping[int, Workplace],
+    now: datetime,
 ) -> Told:
     last = group[-1]
     maker = notices.LINKS.get(last.kind)
@@ -156,5 +163,5 @@ def _one_of(
         tuple(dict.fromkeys(str(one.details["place"]) for one in group if one.details.get("place"))),
         len(group),
         slipped,
-        maker(session, last, person, now) if maker else None,
+        maker(session, last, person, now) if maker and person else None,
     )

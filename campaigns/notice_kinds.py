@@ -52,6 +52,7 @@ KINDS: Mapping[str, Kind] = {
     "invitation": Kind("participation.answer", ANY, When.daily),
     "answered_by_link": Kind("participation.answer", NEVER_OFF, When.daily),
     "correction": Kind("participation.adapt", ANY, When.daily),
+    "second_person": Kind("message.approve", ANY, None),
     "approval_fell": Kind("message.approve", NEVER_OFF, None),
     "moved": Kind("delivery.withdraw", ANY, None),
     "veto": Kind("standing.veto", (When.off, When.at_once), When.at_once),

@@ -37,11 +37,6 @@ def untold(session: Session, *, now: datetime) -> list[Cause]:
 
 def make_notices(session: Session, found: Sequence[Cause], *, now: datetime) -> int:
     """Make a notice of each cause, and a copy for everybody whom it concerns; return how many were new."""
-    return _write(session, found, now)
-
-
-def _write(session: Session, found: Sequence[Cause], now: datetime, *, without: int | None = None) -> int:
-    """Write notices and copies for all whom they concern, but for the person `without`."""
     if not found:
         return 0
     members = _members(session, {one.organisation_id for one in found})
@@ -58,7 +53,7 @@ def _write(session: Session, found: Sequence[Cause], now: datetime, *, without: 
         copies = []
         for person_id, roles in members.get(one.organisation_id, {}).items():
             told = when(one.kind, roles, chosen.get((person_id, one.kind)), soon=one.soon)
-            if roles & roles_told(one.kind) and told != When.off and person_id != without:
+            if roles & roles_told(one.kind) and told != When.off and person_id != one.without:
                 copies.append(
                     {
                         "organisation_id": one.organisation_id, "notice_id": notice_id,
@@ -104,8 +99,11 @@ def tell_refused(session: Session, person_id: int, *, now: datetime) -> None:
         return
     places = select(Membership.organisation_id).where(Membership.person_id == person_id).distinct()
     details = {"person": person.name, "mail": person.mail}
-    found = [Cause(one, "mail_refused", person_id, now, details) for one in session.scalars(places).all()]
-    _write(session, found, now, without=person_id)
+    found = [
+        Cause(one, "mail_refused", person_id, now, details, without=person_id)
+        for one in session.scalars(places).all()
+    ]
+    make_notices(session, found, now=now)
 
 
 def forget(session: Session, *, now: datetime) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from campaigns import gates
 from campaigns.states import State
 from campaigns.store import (
     Account,
@@ -38,6 +40,16 @@ def _delivery_is(*states: State) -> Callable[[Session, Notice, datetime], bool]:
         return one.approval_fell_at == notice.turn if notice.kind == "approval_fell" else True
 
     return still
+
+
+def _look_is(session: Session, notice: Notice, now: datetime) -> bool:
+    waits = select(Delivery.id).where(
+        Delivery.id == notice.subject_id,
+        Delivery.state == State.planned,
+        Delivery.approval_fell_at.is_(None),
+        ~gates.is_open("gate.second_person", now),
+    )
+    return session.scalar(waits) is not None
 
 
 def _move_is(session: Session, notice: Notice, now: datetime) -> bool:
@@ -76,6 +88,7 @@ def _stop_is(session: Session, notice: Notice, now: datetime) -> bool:
 _STILL: Mapping[str, Callable[[Session, Notice, datetime], bool]] = {
     "invitation": _invitation_is,
     "approval_fell": _delivery_is(State.planned),
+    "second_person": _look_is,
     "moved": _delivery_is(State.planned),
     "unsure": _delivery_is(State.unsure),
     "missed": _move_is,

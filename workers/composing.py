@@ -75,8 +75,13 @@ class Written:
 def write(
     contents: Contents, waiting: Mapping[str, Sequence[Item]], *, at_once: bool, public: str
 ) -> Written | None:
-    """Return a letter in words, or `None` when there is nothing to say; `waiting` has what waits by organisation."""
+    """Return a letter in words, or `None` when there is nothing to say; `waiting` has what waits by organisation.
+
+    What waits is reason enough on the days of its reminders; a letter that goes anyway tells all of it.
+    """
     language = contents.language
+    if not contents.told and not any(one.remind for items in waiting.values() for one in items):
+        return None
     parts = []
     for post in contents.posts:
         told = [_line(one, language, public) for one in contents.told if one.post == post]

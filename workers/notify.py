@@ -124,8 +124,7 @@ class _Round:
         for post in contents.posts if contents.reminders else ():
             if may(post.actor, "draft.read", "own"):
                 with self.desk.store.scope(post.actor, write=False) as session:
-                    items = attention.waiting(session, self.desk.connectors, now=self.desk.now())
-                found[post.number] = [one for one in items if one.remind]
+                    found[post.number] = attention.waiting(session, self.desk.connectors, now=self.desk.now())
         return found
 
     def _post(self, letter: Letter, written: Written, to: str, name: str) -> Fate:

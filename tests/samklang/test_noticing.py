@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import structlog
 from letterbox import letterbox, plain
 from sqlalchemy import update
 from typer.testing import CliRunner
@@ -20,6 +21,7 @@ def run(world: World, monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[int
     monkeypatch.setenv("SAMKLANG_DATABASE", world.store.url.render_as_string(hide_password=False))
     monkeypatch.setenv("SAMKLANG_CLI_ACTS", "1")
     done = CliRunner().invoke(app, list(words))
+    structlog.reset_defaults()  # the command's standard error is closed by now
     return done.exit_code, done.output
 
 
