@@ -111,27 +111,29 @@ def _invitations(session: Session, now: datetime) -> Iterator[Cause]:
 
 def _answers(session: Session, now: datetime) -> Iterator[Cause]:
     said = (
-        select(AuditEntry, Person.name, Campaign)
-        .join(Participation, Participation.organisation_id == AuditEntry.organisation_id)
-        .join(Campaign, Campaign.id == Participation.campaign_id)
+        select(AuditEntry, Person.name)
         .outerjoin(Person, Person.id == AuditEntry.person_id)
         .where(
             AuditEntry.at >= now - LATELY,
             AuditEntry.action == "participation.answer",
             AuditEntry.how == BY_LINK,
-            Campaign.key == AuditEntry.subject,
             _untold("answered_by_link", AuditEntry.organisation_id, AuditEntry.id, AuditEntry.at),
         )
-        .order_by(AuditEntry.id, Participation.invited_at.desc())
+        .order_by(AuditEntry.id)
         .limit(MOST)
     )
-    for entry, person, campaign in session.execute(said):
-        details = {
-            **_about(campaign),
-            "answer": str(entry.details.get("answer", "")),
-            "person": person or "–",
-        }
-        yield Cause(entry.organisation_id, "answered_by_link", entry.id, entry.at, details)
+    for entry, person in session.execute(said).all():
+        about = (
+            select(Campaign)
+            .join(Participation, Participation.campaign_id == Campaign.id)
+            .where(Participation.organisation_id == entry.organisation_id, Campaign.key == entry.subject)
+            .order_by(Participation.invited_at.desc())
+            .limit(1)
+        )
+        if campaign := session.scalar(about):
+            answer = str(entry.details.get("answer", ""))
+            details = {**_about(campaign), "answer": answer, "person": person or "–"}
+            yield Cause(entry.organisation_id, "answered_by_link", entry.id, entry.at, details)
 
 
 def _corrections(session: Session, now: datetime) -> Iterator[Cause]:
@@ -185,6 +187,9 @@ _YES = aliased(Approval)
 
 def _second_looks(session: Session, now: datetime) -> Iterator[Cause]:
     """Yield texts that one person has approved and that wait for another, to everybody but that one (threat E5)."""
+    careful = list(session.scalars(select(Organisation.id).where(Organisation.second_person)))
+    if not careful:
+        return
     asked = (
         select(Delivery, Message, Campaign, Account, _YES)
         .join(Message, Message.id == Delivery.message_id)
@@ -193,7 +198,7 @@ def _second_looks(session: Session, now: datetime) -> Iterator[Cause]:
         .join(_YES, _YES.snapshot_hash == Delivery.snapshot_hash)
         .where(
             _YES.at >= now - LATELY, _YES.withdrawn_at.is_(None), Delivery.state == State.planned,
-            Delivery.approvals_needed > 1, Delivery.approval_fell_at.is_(None), *_running(),
+            Delivery.organisation_id.in_(careful), Delivery.approvals_needed > 1, Delivery.approval_fell_at.is_(None), *_running(),
             ~gates.is_open("gate.second_person", now),
             _untold("second_person", Delivery.organisation_id, Delivery.id, _YES.at),
         )

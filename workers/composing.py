@@ -24,6 +24,7 @@ from campaigns.letter_contents import Contents, Told, Workplace
 from campaigns.notice_kinds import KINDS
 from campaigns.sentences import Language, catalogue, sentence
 from connectors.secret import Secret
+from reports.titles import Titles
 
 LONGEST = 300
 """Characters of one value; a reason or a title longer than that is read on the page."""
@@ -38,6 +39,28 @@ _PAGES = Environment(
 )
 _SEVEN_BITS = SMTP.clone(cte_type="7bit")  # for servers that announce no 8BITMIME (RFC 6152)
 _DAY: Mapping[Language, str] = {"nn": "EEEE d. MMMM", "nb": "EEEE d. MMMM", "en": "EEEE d MMMM"}
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """What waits in one organisation, with the titles of what it names by its keys."""
+
+    items: Sequence[Item]
+    titles: Titles
+
+
+NOTHING = Waits((), Titles({}, {}))
+SAID: Mapping[str, frozenset[str]] = {
+    "waiting.answer_out": frozenset({"invitation"}),
+    "waiting.answer_in": frozenset({"invitation"}),
+    "waiting.approve_again": frozenset({"approval_fell"}),
+    "waiting.second_person": frozenset({"second_person"}),
+    "waiting.moved": frozenset({"moved"}),
+    "waiting.stranded": frozenset({"missed", "failed"}),
+    "waiting.unsure": frozenset({"unsure"}),
+    "waiting.veto": frozenset({"veto"}),
+}
+"""What waits, by the kinds of notices that say the same: it is said once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +95,18 @@ class Written:
     html: str = field(repr=False)
 
 
-def write(
-    contents: Contents, waiting: Mapping[str, Sequence[Item]], *, at_once: bool, public: str
-) -> Written | None:
+def write(contents: Contents, waiting: Mapping[str, Waits], *, at_once: bool, public: str) -> Written | None:
     """Return a letter in words, or `None` when there is nothing to say; `waiting` has what waits by organisation.
 
     What waits is reason enough on the days of its reminders; a letter that goes anyway tells all of it.
     """
     language = contents.language
-    if not contents.told and not any(one.remind for items in waiting.values() for one in items):
+    if not contents.told and not any(one.remind for those in waiting.values() for one in those.items):
         return None
     parts = []
     for post in contents.posts:
         told = [_line(one, language, public) for one in contents.told if one.post == post]
-        items = [
-            _clean(sentence(one.code, _clean_all(one.values), language))
-            for one in waiting.get(post.number, ())
-        ]
+        items = _items(waiting.get(post.number, NOTHING), contents.told, post, language)
         if told or items:
             own = f"{post.name} ({post.number})" if len(contents.posts) > 1 else post.name
             parts.append(
@@ -109,6 +127,28 @@ def write(
     greeting = sentence("letter.greeting", {"name": _clean(contents.name)}, language)
     foot = sentence("letter.foot", {}, language)
     return _rendered(language, subject, greeting, parts, foot, _absolute(public, "/me"))
+
+
+def _items(waits: Waits, told: Sequence[Told], post: Workplace, language: Language) -> list[str]:
+    """Return sentences about what waits, but for what a notice in the same letter says already."""
+    here = [one for one in told if one.post == post]
+    found = []
+    for item in waits.items:
+        if any(one.kind in SAID.get(item.code, ()) and _is_about(one, item) for one in here):
+            continue
+        values = _clean_all(item.values)
+        campaign, message = (str(item.values.get(name, "")) for name in ("campaign", "message"))
+        if title := _in(waits.titles.campaigns.get(campaign, {}), language):
+            values["campaign"] = _clean(title)
+        if title := _in(waits.titles.messages.get((campaign, message), {}), language):
+            values["message"] = _clean(title)
+        found.append(sentence(item.code, values, language))
+    return found
+
+
+def _is_about(told: Told, item: Item) -> bool:
+    names = ("campaign", "message")
+    return all(item.values[name] == told.details.get(name) for name in names if name in item.values)
 
 
 def write_alone(

@@ -15,15 +15,15 @@ from sqlalchemy.orm import Session
 
 from campaigns import attention, channels, letter_contents, letters, notices
 from campaigns.access import may
-from campaigns.attention import Item
 from campaigns.letter_contents import Contents
 from campaigns.mail_addresses import is_address
 from campaigns.sentences import LANGUAGES, Language
 from campaigns.store import Letter, Membership, Organisation, Person
 from campaigns.vault import CannotOpen
 from connectors.secret import Secret
+from reports import titles
 from workers import chat, composing
-from workers.composing import Written
+from workers.composing import Waits, Written
 from workers.desk import Desk
 from workers.mail import Counter, Fate, Unreachable, counter
 
@@ -118,13 +118,14 @@ class _Round:
                     asked += [place.language or "", place.language_decision or ""]
         return next((one for word in asked for one in LANGUAGES if one == word), LANGUAGES[0])
 
-    def _waiting(self, contents: Contents) -> dict[str, list[Item]]:
-        """Return what waits for the addressee today, by organisation: asked now, so that it is so."""
-        found: dict[str, list[Item]] = {}
+    def _waiting(self, contents: Contents) -> dict[str, Waits]:
+        """Return what waits for the addressee, by organisation: asked now, so that it is so."""
+        found: dict[str, Waits] = {}
         for post in contents.posts if contents.reminders else ():
             if may(post.actor, "draft.read", "own"):
                 with self.desk.store.scope(post.actor, write=False) as session:
-                    found[post.number] = attention.waiting(session, self.desk.connectors, now=self.desk.now())
+                    items = attention.waiting(session, self.desk.connectors, now=self.desk.now())
+                    found[post.number] = Waits(items, titles.of_campaigns(session))
         return found
 
     def _post(self, letter: Letter, written: Written, to: str, name: str) -> Fate:

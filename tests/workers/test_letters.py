@@ -192,7 +192,7 @@ def test_what_waits_is_told_on_the_days_of_the_reminders_alone(world: World, box
         tick(world)
     told = [plain(mail) for mail in box.to(ADVISER)[1:]]
     assert len(told) == 3, "a week, two days, and the last day before the deadline"
-    assert all("svar på invitasjonen innan 29.01.2027" in one for one in told)
+    assert all("Papir: svar på invitasjonen innan 29.01.2027" in one for one in told)
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_a_late_fact_is_asked_for_on_its_day(world: World, box: Letterbox) -> No
     assert box.to(ADVISER) == []
     at(world, 2, 12, 8)
     tick(world)
-    assert "opplysninga «antal» trengst til 16.02.2027" in plain(box.to(ADVISER)[0])
+    assert "Papir: opplysninga «antal» trengst til 16.02.2027" in plain(box.to(ADVISER)[0])
 
 
 def test_a_second_person_is_asked_at_once_where_it_goes_soon_and_the_first_is_not(
@@ -97,6 +97,7 @@ def test_a_second_person_is_asked_at_once_where_it_goes_soon_and_the_first_is_no
         organisations.add_member(session, "4601", name="To", mail="to@4601.example", roles=[Role.approver])
     world.under_way("4601")
     with world.store.system() as session:
+        organisations.organisation(session, "4601").second_person = True
         session.execute(update(Delivery).values(approvals_needed=2))
     tick(world)
     assert "Éin hos dykk har godkjent «ein»" in plain(box.to("to@4601.example")[0])
