@@ -105,7 +105,7 @@ def _after_breath(session: Session, person_id: int, now: datetime) -> datetime:
 def _people_of_today(session: Session, now: datetime) -> dict[int, date]:
     """Return who is to have a daily letter now, and its day: somebody she works for is at work."""
     wall = timing.local(now, timing.ZONES[0])
-    if not LETTER_AT <= wall.time() < LETTER_UNTIL:
+    if not LETTER_AT <= wall.time() < LETTER_UNTIL or not timing.is_working_day(wall.date()):
         return {}
     rows = (
         select(Membership.person_id, Organisation.id, Organisation.timezone)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from campaigns.causes import Cause, causes
 from campaigns.notice_kinds import KINDS, When, choices, roles_told, when
 from campaigns.organisations import NotFound
-from campaigns.store import Actor, Letter, Membership, Notice, NoticeChoice, NoticeCopy, Person, Role
+from campaigns.store import Actor, Letter, Membership, Notice, NoticeChoice, NoticeCopy, Person, Role, Store
 from connectors.secret import Secret
 
 KEPT = timedelta(days=90)
@@ -161,6 +161,21 @@ def choose(session: Session, person_id: int, wanted: Mapping[str, str]) -> None:
         if word:
             session.add(NoticeChoice(person_id=person_id, kind=kind, chosen=word))
     session.flush()
+
+
+def choices_of(store: Store, person_id: int) -> dict[str, tuple[When | None, tuple[When, ...]]]:
+    """Return a person's own choices, seen across all organisations that she works for."""
+    with store.system(write=False) as session:
+        return own_choices(session, person_id)
+
+
+def choose_of(store: Store, person_id: int, wanted: Mapping[str, str]) -> None:
+    """Store a person's own choices, for all organisations that she works for.
+
+    Raises: NotFound for a kind or a choice that is not offered to her.
+    """
+    with store.system() as session:
+        choose(session, person_id, wanted)
 
 
 def wants_reminders(session: Session, person_id: int) -> bool:

@@ -25,6 +25,7 @@ from web import (
     open_pages,
     participation,
     stop,
+    telling,
     troubles,
 )
 from web.assets import BELOW, TYPES, assets
@@ -42,6 +43,7 @@ ROUTERS = (
     participation.router,
     adapting.router,
     stop.router,
+    telling.router,
 )
 """Every router of pages behind the login; one line each."""
 LEAST_TO_PACK = 600

@@ -126,7 +126,7 @@ def write(contents: Contents, waiting: Mapping[str, Waits], *, at_once: bool, pu
         subject = sentence(code, {"count": count}, language)
     greeting = sentence("letter.greeting", {"name": _clean(contents.name)}, language)
     foot = sentence("letter.foot", {}, language)
-    return _rendered(language, subject, greeting, parts, foot, _absolute(public, "/me"))
+    return _rendered(language, subject, greeting, parts, foot, _absolute(public, "/me/notices"))
 
 
 def _items(waits: Waits, told: Sequence[Told], post: Workplace, language: Language) -> list[str]:
