@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns.accounts import keep_keys
-from campaigns.store import Letter, NoticeChannel
+from campaigns.store import Letter, NoticeChannel, Store
 from campaigns.vault import CannotOpen, Context, Vault
 from connectors.base import Problem
 from connectors.secret import Secret
@@ -40,6 +40,11 @@ class ChannelKind:
     """It may be on the operator's own hosts (`SAMKLANG_NOTICE_HOSTS`)."""
     usual: str = ""
     """Its host where none is typed."""
+
+    @property
+    def asks_host(self) -> bool:
+        """Return whether it may be on more than one host."""
+        return self.listed or not self.usual
 
 
 CHANNELS: Mapping[str, ChannelKind] = {
@@ -148,6 +153,33 @@ def drop_channel(session: Session, person_id: int) -> None:
     if (row := channel_row(session, person_id)) is not None:
         session.delete(row)
         session.flush()
+
+
+def set_channel_of(
+    store: Store, vault: Vault, person_id: int, kind: str, typed: Mapping[str, Secret], *,
+    hosts: Collection[str], now: datetime,
+) -> None:  # fmt: skip
+    """Store a person's own channel; she belongs to no one organisation.
+
+    Raises: ChannelRefused with every problem at once.
+    """
+    with store.system() as session:
+        set_channel(session, vault, person_id, kind, typed, hosts=hosts, now=now)
+
+
+def drop_channel_of(store: Store, person_id: int) -> None:
+    """Forget a person's own channel."""
+    with store.system() as session:
+        drop_channel(session, person_id)
+
+
+def channel_of(store: Store, person_id: int) -> tuple[str, str] | None:
+    """Return the service and the host of a person's own channel, for her to see; nothing of what is sealed."""
+    with store.system(write=False) as session:
+        row = channel_row(session, person_id)
+        if row is None:
+            return None
+        return CHANNELS[row.kind].title if row.kind in CHANNELS else row.kind, row.host
 
 
 def open_channel(session: Session, vault: Vault, person_id: int, *, hosts: Collection[str]) -> Channel | None:

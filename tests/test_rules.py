@@ -46,6 +46,7 @@ MAKES_POSTS = {
 SEES_EVERYTHING: Mapping[str, str] = {
     "campaigns/store/session.py": "finds the actor before there is one, and names a new instance",
     "campaigns/connecting.py": "tells two organisations that both want one account",
+    "campaigns/channels.py": "a person's own channel belongs to no one organisation",
     "campaigns/notices.py": "a person's own choices hold for all organisations that she works for",
     "campaigns/rotation.py": "the vault's keys seal the logins of every organisation",
     "scheduler/clock.py": "the clock",

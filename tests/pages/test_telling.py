@@ -47,3 +47,40 @@ def test_a_form_of_another_session_changes_nothing(world: World, person: Callabl
     adviser.get("/me/notices")
     assert adviser.post("/me/notices", {"kind.invitation": "off"}, csrf="0" * 64).status_code != 303
     assert stored(world) == {}
+
+
+def test_a_chat_is_typed_as_fields_and_never_shown_again(
+    world: World, person: Callable[..., Visitor]
+) -> None:
+    adviser = person("4601")
+    world.settings.notice_hosts = "ntfy.fylke.example"
+    secret = "tk_" + "a" * 29
+    page = adviser.get("/me/notices/channel?kind=ntfy")
+    assert 'name="field.topic"' in page.text
+    typed = {
+        "kind": "ntfy",
+        "field.host": "ntfy.fylke.example",
+        "field.topic": "bergen",
+        "field.token": secret,
+    }
+    done = adviser.follow(adviser.post("/me/notices/channel", typed))
+    assert "You are told in ntfy (ntfy.fylke.example)." in words_of(done)
+    assert secret not in done.text
+    again = adviser.follow(adviser.post("/me/notices/channel/drop"))
+    assert "The channel is forgotten." in words_of(again)
+    assert "You are told in" not in words_of(again)
+
+
+def test_what_could_lead_elsewhere_is_told_with_its_field_and_not_echoed(
+    world: World, person: Callable[..., Visitor]
+) -> None:
+    adviser = person("4601")
+    adviser.get("/me/notices/channel?kind=ntfy")
+    typed = {"kind": "ntfy", "field.host": "evil.example", "field.topic": "x?attach=file:///etc/passwd"}
+    refused = adviser.post("/me/notices/channel", typed)
+    assert refused.status_code == 422
+    assert 'href="#field-host"' in refused.text
+    assert 'href="#field-topic"' in refused.text
+    assert "passwd" not in refused.text
+    assert "evil.example" not in refused.text
+    assert adviser.post("/me/notices/channel", {"kind": "mailto://x"}).status_code == 422
