@@ -31,6 +31,7 @@ from web import (
     participation,
     results,
     stop,
+    telling,
     tokens,
     troubles,
 )
@@ -56,6 +57,7 @@ ROUTERS = (
     stop.router,
     tokens.router,
     api.router,
+    telling.router,
 )
 """Every router of pages behind the login; one line each."""
 LEAST_TO_PACK = 600

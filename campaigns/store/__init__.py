@@ -30,6 +30,7 @@ from campaigns.store.deliveries import (
     Snapshot,
     StandingApproval,
 )
+from campaigns.store.notices import Letter, Notice, NoticeChannel, NoticeChoice, NoticeCopy
 from campaigns.store.organisations import (
     Instance,
     LocalDay,
@@ -78,6 +79,7 @@ __all__ = [
     "Hold",
     "HoldLevel",
     "Instance",
+    "Letter",
     "LocalDay",
     "LoginSession",
     "Media",
@@ -86,6 +88,10 @@ __all__ = [
     "MessageChoice",
     "MessageFactValue",
     "MessagePicture",
+    "Notice",
+    "NoticeChannel",
+    "NoticeChoice",
+    "NoticeCopy",
     "Organisation",
     "OrganisationGroup",
     "OrganisationKind",

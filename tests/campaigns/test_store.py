@@ -34,6 +34,8 @@ from campaigns.store import (
     Membership,
     MessageChoice,
     MessageFactValue,
+    Notice,
+    NoticeCopy,
     Organisation,
     OrganisationKind,
     Owned,
@@ -93,8 +95,12 @@ def _add_rest(session: Session, mine: Participation) -> None:
     )
     session.add(standing)
     session.flush()
+    notice = Notice(kind="stop", subject_id=1, turn=START, details={}, made_at=START, **owner)
+    session.add(notice)
+    session.flush()
     session.add_all(
         [
+            NoticeCopy(notice_id=notice.id, person_id=person, at_once=True, **owner),
             MessageFactValue(fact_id=fact.id, value="x", set_at=START, **about),
             CheckOverride(
                 participation_id=mine.id, code="timing.quiet.night", reason="x", person_id=person, at=START, **about
