@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from campaigns import applications, audit, channels
+from campaigns import applications, audit, channels, credentials
 from campaigns.accounts import context_of, give_up_logins, keep_keys
 from campaigns.store import Account, Actor, Instance, Organisation, SealedLogin, Store
 from campaigns.vault import CannotOpen, Vault, add_key, alone, begin_keys, drop_keys, open_vault, read_keys
@@ -103,7 +103,11 @@ def key_uses(session: Session, path: Path) -> list[KeyUse]:
             )
         )
     }
-    others = applications.sealed_under(session) | channels.sealed_under(session)
+    others = (
+        applications.sealed_under(session)
+        | channels.sealed_under(session)
+        | credentials.sealed_under(session)
+    )
     ids = sorted({*keys.by_id, *sealed}, key=lambda one: (one != keys.current, one not in keys.by_id, one))
     return [
         KeyUse(one, one == keys.current, one in keys.by_id, sealed.get(one, 0), one in others) for one in ids
@@ -127,6 +131,7 @@ def _seal_all(store: Store, vault: Vault, now: datetime) -> Rotated:
         with store.system() as session:
             applications.seal_again(session, vault)
             channels.seal_again(session, vault)
+            credentials.seal_again(session, vault)
         with store.system(write=False) as session:
             places = _behind(session, vault.current)
         this_round = stuck = 0

@@ -23,6 +23,7 @@ from web import (
     campaign,
     cookies,
     deliveries,
+    entrance,
     hand,
     home,
     login,
@@ -45,6 +46,7 @@ from workers.desk import Desk
 
 ROUTERS = (
     login.router,
+    entrance.router,
     home.router,
     campaign.router,
     participation.router,

@@ -19,6 +19,7 @@ from campaigns.store.campaigns import (
     ParagraphKind,
     Wording,
 )
+from campaigns.store.credentials import Credential, EntryLink, FailedTries, RecoveryCode
 from campaigns.store.deliveries import (
     Announcement,
     Approval,
@@ -72,9 +73,12 @@ __all__ = [
     "Campaign",
     "CheckOverride",
     "Choice",
+    "Credential",
     "Delivery",
+    "EntryLink",
     "Fact",
     "FactValue",
+    "FailedTries",
     "History",
     "Hold",
     "HoldLevel",
@@ -103,6 +107,7 @@ __all__ = [
     "PendingLogin",
     "Person",
     "PlatformApp",
+    "RecoveryCode",
     "Role",
     "Sample",
     "SealedLogin",
