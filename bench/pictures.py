@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -41,11 +42,17 @@ class Shown:
     name: str
     """Of the files, without width and ending."""
     person: str
-    """Mail address of the person of the demo who looks at it; nobody for a page that needs no login."""
+    """Who of the demo looks at it, by the place she works for; nobody for a page that needs no login."""
     path: str
 
 
 PAGES = (
+    Shown("login", "", "/login?lang=nn"),
+    Shown("today", "Vestland", "/for/46"),
+    Shown("campaign", "Vestland", "/for/46/campaigns/klar-for-ei-veke"),
+    Shown("municipality", "Voss", "/for/4621"),
+    Shown("path", "Voss", "/for/4621/campaigns/klar-for-ei-veke"),
+    Shown("stop", "Voss", "/for/4621/stop"),
     Shown("status", "", "/status?lang=nn"),
     Shown("feed", "", "/feed/4601?lang=nn"),
     Shown("not-there", "", "/nothing?lang=nn"),
@@ -109,20 +116,32 @@ def take(browser: Browser, address: str, one: Shown, width: int) -> None:
         viewport={"width": width, "height": 900}, locale="nn-NO", reduced_motion="reduce"
     )
     page = context.new_page()
-    page.goto(f"{address}{one.path}", wait_until="networkidle")
+    if one.person:
+        enter(page, address, one.person)
+    answer = page.goto(f"{address}{one.path}", wait_until="networkidle")
+    if answer is None or answer.status >= 500:
+        sys.exit(f"{one.path} is no page to be shown: it answered {answer.status if answer else 'nothing'}.")
     file = FOLDER / f"{one.name}-{width}.png"
     file.write_bytes(small(picture(page, WIDTHS[width])))
     context.close()
     print(f"{file.name}: {file.stat().st_size // 1000} kB", flush=True)
 
 
+def enter(page: Page, address: str, place: str) -> None:
+    """Log in as the first of the demo's people who works for this place."""
+    page.goto(f"{address}/login")
+    value = page.locator("#person option").filter(has_text=re.compile(rf"^{re.escape(place)} – ")).first
+    page.select_option("#person", value.get_attribute("value"))
+    page.locator("form:has(#person) button").click()
+    page.wait_for_url(f"{address}/for/*")
+
+
 def picture(page: Page, height: int) -> bytes:
-    """Return a page as PNG, cut after so many pixels."""
+    """Return a page as PNG, cut after so many pixels, with what sticks to the bottom of a window at its end."""
     whole = page.evaluate("() => document.documentElement.scrollHeight")
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    return page.screenshot(
-        full_page=True, clip={"x": 0, "y": 0, "width": width, "height": min(whole, height)}
-    )
+    width = page.evaluate("() => window.innerWidth")
+    page.set_viewport_size({"width": width, "height": min(whole, height)})
+    return page.screenshot()
 
 
 def small(png: bytes) -> bytes:

@@ -77,6 +77,7 @@ TABLE: Mapping[str, Mapping[Role, frozenset[Relation]]] = {
         Role.admin: frozenset({"own", "invited"}),
     },
     "member.add": {Role.admin: frozenset({"own"})},
+    "token.make": {Role.admin: frozenset({"own"})},
     "audit.read": {
         Role.approver: frozenset({"own"}),
         Role.admin: frozenset({"own"}),
@@ -92,6 +93,7 @@ SECOND_FACTOR: frozenset[str] = frozenset(
         "account.pause",
         "member.add",
         "standing.give",
+        "token.make",
         "trust.change",
     }
 )

@@ -70,10 +70,15 @@ def waiting(session: Session, connectors: Mapping[str, Connector], *, now: datet
         *_by_hand(session, day),
         *_announced(session),
     ]
-    for mine in session.scalars(select(Participation).order_by(Participation.id)):
-        campaign = session.get_one(Campaign, mine.campaign_id)
-        if campaign.closed_at is None and campaign.active_at is not None:
-            found += _campaign(session, connectors, campaign, mine, place, day)
+    running = session.execute(
+        select(Participation, Campaign)
+        .join(Campaign, Campaign.id == Participation.campaign_id)
+        .where(Campaign.closed_at.is_(None), Campaign.active_at.is_not(None))
+        .options(*rendering.WHOLE)
+        .order_by(Participation.id)
+    )
+    for mine, campaign in running.all():
+        found += _campaign(session, connectors, campaign, mine, place, day)
     return sorted(found, key=lambda one: (not one.remind, one.until or date.max))
 
 
@@ -138,8 +143,10 @@ def _approvals(
     rows = session.scalars(
         select(Delivery).where(Delivery.participation_id == mine.id, Delivery.state == State.planned)
     ).all()
-    drafts = rendering.drafts(session, campaign, place, connectors, rows)
-    wanting = approval.waiting(session, drafts, now=day.now)
+    waiting_for = gates.closed_gates(session, [one.id for one in rows], day.now)
+    rows = [one for one in rows if approval.UNAPPROVED & set(waiting_for.get(one.id, ()))]
+    drafts = rendering.drafts(session, campaign, place, connectors, rows) if rows else []
+    wanting = approval.waiting(session, drafts, now=day.now) if drafts else []
     messages: dict[str, list[Draft]] = {}
     for one in wanting:
         messages.setdefault(one.message_key, []).append(one)

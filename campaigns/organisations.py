@@ -84,6 +84,11 @@ def organisation(session: Session, number: str) -> Organisation:
     return found
 
 
+def number_of(session: Session, organisation_id: int) -> str:
+    """Return an organisation's number."""
+    return session.get_one(Organisation, organisation_id).number
+
+
 def set_group(session: Session, key: str, numbers: Sequence[str], *, now: datetime) -> OrganisationGroup:
     """Name a list of municipalities, for `invite: {group: …}` and a consent's `covers`; the same key is replaced.
 

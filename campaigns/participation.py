@@ -31,6 +31,7 @@ from campaigns.store import (
     Participation,
     views,
 )
+from campaigns.values import Values
 from connectors.base import Problem
 
 
@@ -194,9 +195,13 @@ def fill_facts(
     if problems:
         raise FactsRefused(problems)
     present = _present_values(session, message)
+    campaign = session.get_one(Campaign, participation.campaign_id)
+    known = Values(session, campaign, session.get_one(Organisation, actor.organisation_id))
     changed = []
     for key, value in kept.items():
         row = present.get(facts[key].id)
+        if row is None and message is None and value == known.default(facts[key]):
+            continue  # it stands there anyway, and goes on following the profile
         if row is None:
             row = _new_value(actor.organisation_id, facts[key].id, message)
             session.add(row)

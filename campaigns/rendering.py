@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from campaigns import checks, local_days, timing, wording
 from campaigns.accounts import limits_of, visibility_of
@@ -24,6 +24,7 @@ from campaigns.store import (
     CheckOverride,
     Delivery,
     Message,
+    MessagePicture,
     Organisation,
     Paragraph,
     ParagraphKind,
@@ -32,6 +33,12 @@ from campaigns.store import (
 from campaigns.values import Values
 from connectors.base import Connector, Limits, Price, Problem
 from connectors.post import Picture, Poll, Post
+
+WHOLE = (
+    selectinload(Campaign.messages).selectinload(Message.paragraphs).selectinload(Paragraph.wordings),
+    selectinload(Campaign.messages).selectinload(Message.pictures).joinedload(MessagePicture.media),
+)
+"""A campaign with everything that its texts are made of: a question for each table, not for each message."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,10 @@ class Values:
                 values[key] = format_fact(fact.kind, kept, language)  # type: ignore[arg-type]  # checked when read
         return values
 
+    def default(self, fact: Fact) -> str | None:
+        """Return what a fact is without anybody's word, in its kept form: from the document, or from the profile."""
+        return _default(fact, self._profile(self.organisation.language or "nn"))
+
     def late(self, message: Message) -> dict[str, date]:
         """Return the facts that come late for this message, with the day on which each is asked for."""
         return {

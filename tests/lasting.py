@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from engines import fresh_postgresql
 from world import World
 
 from campaigns.store import Store
@@ -35,10 +34,5 @@ def _database(request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
         shutil.copy(request.getfixturevalue("_sqlite_template"), home / "samklang.db")
         yield f"sqlite:///{home / 'samklang.db'}"
         return
-    address, name = request.getfixturevalue("postgresql"), f"lasting_{uuid.uuid4().hex[:12]}"
-    server = create_engine(address, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_samklang"))
-        yield address.replace("/postgres?", f"/{name}?")
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    with fresh_postgresql(request.getfixturevalue("postgresql")) as address:
+        yield address

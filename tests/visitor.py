@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 from collections.abc import Mapping
 
@@ -60,7 +61,7 @@ class Visitor:
 
     def follow(self, answer: httpx.Response) -> httpx.Response:
         """Go where an answer leads to."""
-        assert answer.status_code == 303, (answer.status_code, answer.text[:2000])
+        assert answer.status_code == 303, (answer.status_code, words_of(answer)[:1500])
         return self.get(answer.headers["location"])
 
     def _ask(self, method: str, path: str, **more: object) -> httpx.Response:
@@ -72,6 +73,9 @@ class Visitor:
                 return await client.request(method, path, **more)  # type: ignore[arg-type]
 
         answer = asyncio.run(ask())
+        for cookie in answer.headers.get_list("set-cookie"):
+            if "Max-Age=0" in cookie:
+                self.cookies.pop(cookie.partition("=")[0], None)
         for name in answer.cookies:
             self.cookies[name] = answer.cookies[name]
         return answer
@@ -80,4 +84,5 @@ class Visitor:
 def words_of(page: httpx.Response) -> str:
     """Return what a page says, without its tags and with single spaces."""
     text = re.sub(r"<(script|style)\b.*?</\1>", " ", page.text, flags=re.DOTALL)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text)).strip()
+    text = re.sub(r"</?(?:span|ins|del|em)\b[^>]*>", "", text)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text))).strip()

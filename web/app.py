@@ -18,14 +18,21 @@ from campaigns.settings import Settings
 from campaigns.store import Store
 from web import (
     adapting,
+    api,
+    calendar,
     campaign,
     cookies,
+    deliveries,
+    hand,
     home,
     login,
+    media,
     open_pages,
     participation,
+    results,
     stop,
     telling,
+    tokens,
     troubles,
 )
 from web.assets import BELOW, TYPES, assets
@@ -42,7 +49,14 @@ ROUTERS = (
     campaign.router,
     participation.router,
     adapting.router,
+    calendar.router,
+    deliveries.router,
+    hand.router,
+    media.router,
+    results.router,
     stop.router,
+    tokens.router,
+    api.router,
     telling.router,
 )
 """Every router of pages behind the login; one line each."""

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from campaigns import attention
 from reports import ahead, county, following, titles
+from web import words
 from web.navigation import is_county
 from web.visits import Pages, Visit, on
 
@@ -36,4 +37,6 @@ def _show_municipality(visit: Visit) -> Response:
         lines = following.own_lines(session, now=visit.now)
         week = ahead.week(session, now=visit.now)
         names = titles.of_campaigns(session)
-    return visit.page("home/municipality.html", items=items, lines=lines, week=week, names=names)
+    return visit.page(
+        "home/municipality.html", items=words.gathered(items), lines=lines, week=week, names=names
+    )

@@ -57,22 +57,26 @@ GLOBALS: Mapping[str, object] = {
     "STAGE_FILL": words.STAGE_FILL,
     "campaign_tabs": words.campaign_tabs,
     "fact_help": words.fact_help,
+    "fact_text": words.fact_text,
     "hold_reason_of": words.hold_reason_of,
     "item_kind": words.item_kind,
     "item_look": words.item_look,
     "item_path": words.item_path,
     "item_sentence": words.item_sentence,
     "item_title": words.item_title,
+    "message_title": words.message_title,
     "progress_sentence": words.progress_sentence,
 }
 """What every template knows besides its own values."""
 FILTERS = {
     "account_option": words.account_option,
     "bare_clock": words.bare_clock,
+    "by_language": words.by_language,
     "initials": words.initials,
     "kind_of_person": words.kind_of_person,
     "language_name": words.language_name,
     "marked": words.marked,
+    "platforms_of": words.platforms_of,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
@@ -13,7 +14,7 @@ from campaigns.sentences import catalogue
 from campaigns.sessions import Choosable
 from campaigns.store import OrganisationKind, Role
 from reports.following import Follower
-from reports.path import Ask
+from reports.path import Ask, Channel
 from reports.stops import Stop
 from reports.titles import Titles
 from web import tags
@@ -72,6 +73,19 @@ def account_option(account: tuple[int, str, str]) -> tuple[str, str]:
     return str(account[0]), f"{platform_title(account[1])} · {account[2]}"
 
 
+def platforms_of(accounts: Iterable[str]) -> list[str]:
+    """Return the platforms' names of accounts that are told as `platform · handle`, each once."""
+    return list(dict.fromkeys(one.partition(" · ")[0] for one in accounts))
+
+
+def by_language(channels: Sequence[Channel], own: str | None) -> list[tuple[str, list[Channel]]]:
+    """Return the channels by the language that each publishes in."""
+    found: dict[str, list[Channel]] = {}
+    for one in channels:
+        found.setdefault(one.language or own or "", []).append(one)
+    return list(found.items())
+
+
 def bare_clock(clock: str) -> str:
     """Return a time of day without the word before it, for the second of two."""
     return clock.split("\u00a0")[-1]
@@ -126,6 +140,15 @@ def marked(text: str, values: Iterable[str]) -> Markup:
 _MARK = (Markup('<span class="inns">'), Markup("</span>"))
 
 
+def fact_text(voice: Voice, ask: Ask) -> str:
+    """Return a fact's value, or its default, as one types it."""
+    kept = ask.value or ask.default
+    if ask.kind == "date" and kept:
+        year, month, day = kept.split("-")
+        return f"{int(day)}.{int(month)}.{year}"
+    return kept.replace(":", ".") if ask.kind == "time" and voice.language != "en" else kept
+
+
 def fact_help(voice: Voice, ask: Ask) -> str:
     """Return what helps to fill in a fact: its form, and when it is known."""
     told = [voice.say(f"page.fact.{ask.kind}")] if f"page.fact.{ask.kind}" in catalogue() else []
@@ -137,6 +160,21 @@ def fact_help(voice: Voice, ask: Ask) -> str:
 
 
 # -- what waits
+
+
+def gathered(items: Sequence[Item]) -> list[Item]:
+    """Return what waits with the messages of one campaign that ask for the same as one thing, the most pressing first."""
+    found: dict[tuple[str, object], Item] = {}
+    for one in items:
+        key = (one.code, one.values.get("campaign") or id(one))
+        known = found.get(key)
+        if known is None:
+            found[key] = one
+            continue
+        count = int(known.values.get("together", 1)) + 1
+        values = {name: value for name, value in known.values.items() if name != "message"}
+        found[key] = replace(known, values={**values, "together": count})
+    return list(found.values())
 
 
 def item_kind(item: Item) -> str:
@@ -175,9 +213,19 @@ def item_sentence(voice: Voice, item: Item, names: Titles) -> str:
     """Return the sentence about a waiting thing; the campaign's and the message's keys are told as their titles."""
     values = dict(item.values)
     campaign = str(values.get("campaign", ""))
+    if count := values.get("together"):
+        code = f"page.together.{item_kind(item)}"
+        number = voice.number(int(count))
+        return voice.say(code, count=count, number=number, day=voice.day(item.until) if item.until else "")
     if campaign in names.campaigns:
         values["campaign"] = voice.title(names.campaigns[campaign]).text
     message = (campaign, str(values.get("message", "")))
     if message in names.messages:
         values["message"] = f"«{voice.title(names.messages[message]).text}»"
     return voice.problem(item.code, values)
+
+
+def message_title(voice: Voice, names: Titles, message: str) -> str:
+    """Return the title of a message that is known by its own key alone, or that key."""
+    found = next((texts for (_, key), texts in names.messages.items() if key == message), None)
+    return voice.title(found).text if found else message

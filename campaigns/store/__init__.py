@@ -54,6 +54,7 @@ from campaigns.store.participation import (
 from campaigns.store.people import LoginSession
 from campaigns.store.records import AuditEntry, Hold, HoldLevel, Sample
 from campaigns.store.session import Actor, Store
+from campaigns.store.tokens import ApiToken
 
 __all__ = [
     "Account",
@@ -62,6 +63,7 @@ __all__ = [
     "Adaptation",
     "Announcement",
     "Answer",
+    "ApiToken",
     "Approval",
     "ApprovalKind",
     "Attempt",

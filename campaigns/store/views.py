@@ -148,6 +148,14 @@ def reaching(session: Session, campaign: Campaign, query: Query) -> Query:
     return query
 
 
+def of_delivery(session: Session, delivery: Delivery, query: Query) -> Query:
+    """Return a query about one delivery for its organisation, and for the owner of its campaign."""
+    actor = session.info.get("actor")
+    if isinstance(actor, Actor) and actor.organisation_id == delivery.owner_id:
+        return query.execution_options(across_organisations=True)
+    return query
+
+
 def owned(session: Session, query: Select[*Columns]) -> Select[*Columns]:
     """Return a query on deliveries for those of the campaigns that the actor's organisation owns."""
     actor = session.info.get("actor")

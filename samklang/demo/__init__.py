@@ -14,9 +14,9 @@ import typer
 from campaigns.store import Store
 from connectors import REACHED
 from samklang.console import DEMO_SPEED, Exit, Failure, Shell, demo_settings
-from samklang.demo.county import settle_in
+from samklang.demo.county import ADMIN_AT, COUNTY, settle_in
 from samklang.demo.live import watch
-from samklang.demo.rounds import begin_round, round_under_way
+from samklang.demo.rounds import begin_round, invited, round_under_way
 from samklang.house import House, listen, open_store
 from samklang.logs import begin_logging
 from workers.desk import Desk
@@ -48,9 +48,13 @@ def run(shell: Shell, *, port: int, seconds: float | None, fresh: bool) -> None:
             raise typer.Exit(130) from None
         house = House(settings, store)
         house.start()
-        addresses = {"Status page": f"http://{settings.web_host}:{port}/"} | {
-            f"{kind.title} stand-in": platforms[kind.name] for kind in REACHED
-        }
+        pages = f"http://{settings.web_host}:{port}"
+        addresses = {
+            "County coordinator": f"{pages}/for/{COUNTY}",
+            "Municipal adviser": f"{pages}/for/{invited(store)}",
+            "Administrator": f"{pages}/for/{ADMIN_AT}/accounts",
+            "Status page": f"{pages}/status",
+        } | {f"{kind.title} stand-in": platforms[kind.name] for kind in REACHED}
         try:
             watch(store, shell.out, addresses, round_key, home / "samklang.log", seconds=seconds)
         finally:

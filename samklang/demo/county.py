@@ -16,6 +16,15 @@ from workers.desk import Desk
 
 COUNTY = "46"
 COORDINATOR = "ingrid@vestlandfylke.example"
+ADMIN_AT = "4601"
+"""The municipality that has an administrator who is nothing else: the third kind of person one can be in the demo."""
+FIRST_NAMES = (
+    "Marta", "Jon", "Eli", "Ola", "Turid", "Arne", "Solveig", "Knut", "Ragnhild", "Leif", "Gunn", "Odd", "Hilde", "Per",
+    "Astrid", "Terje", "Liv",
+)  # fmt: skip
+LAST_NAMES = (
+    "Lien", "Øvrebø", "Hauge", "Nes", "Solheim", "Bakke", "Dale", "Fosse", "Myklebust", "Aasen", "Tveit", "Vik", "Berge",
+)  # fmt: skip
 
 
 def settle_in(
@@ -44,18 +53,26 @@ def _make_people(session: Session) -> list[Organisation]:
     if session.scalar(select(Person.id).where(Person.mail == COORDINATOR)):
         return places
     organisations.add_member(
-        session, COUNTY, name="Ingrid Mæland", mail=COORDINATOR, roles=[Role.coordinator]
+        session, COUNTY, name="Ingrid Mæland", mail=COORDINATOR, roles=[Role.coordinator, Role.admin]
     )
-    for row in places:
+    for turn, row in enumerate(places):
         row.quiet_hours = False
         # asked at onboarding, since neutral never means bokmål; in the demo the neutral ones said bokmål
         row.language = row.language_decision if row.language_decision in {"nn", "nb"} else "nb"
         row.profile = {**row.profile, "phone": f"55 00 {row.number[:2]} {row.number[2:]}"}
         organisations.add_member(
-            session, row.number, name=f"Rådgjevar i {row.name}", mail=adviser(row.number),
+            session, row.number, name=name_of(turn), mail=adviser(row.number),
             roles=[Role.editor, Role.approver, Role.admin],
         )  # fmt: skip
+    organisations.add_member(
+        session, ADMIN_AT, name="Siri Nygård", mail=f"admin@{ADMIN_AT}.example", roles=[Role.admin]
+    )
     return places
+
+
+def name_of(turn: int) -> str:
+    """Return the made-up name of the adviser of a municipality, by its place in the list."""
+    return f"{FIRST_NAMES[turn % len(FIRST_NAMES)]} {LAST_NAMES[turn * 7 % len(LAST_NAMES)]}"
 
 
 def _connect_accounts(store: Store, desk: Desk, place: Organisation, platforms: Mapping[str, str]) -> None:

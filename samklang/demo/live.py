@@ -42,6 +42,8 @@ COLOURS = {
     State.queued: "cyan",
     State.publishing: "cyan",
 }
+STAND_IN = " stand-in"
+"""What the names of the platforms' addresses end with: in a table they share a line."""
 NEWEST = 12
 SUMMARY_EVERY = 10.0
 """Seconds between two summary lines where there is no terminal."""
@@ -146,7 +148,13 @@ def fitting(out: Console, picture: Picture, addresses: Mapping[str, str], key: s
 def _drawing(picture: Picture, addresses: Mapping[str, str], key: str, log: Path, moves: int) -> Group:
     places = Table.grid(padding=(0, 2))
     for name, address in addresses.items():
-        places.add_row(Text(name, style="bold"), Text(address, style=f"link {address}"))
+        if not name.endswith(STAND_IN):
+            places.add_row(Text(name, style="bold"), Text(address, style=f"link {address}"))
+    ports = [address.rpartition(":")[2] for name, address in addresses.items() if name.endswith(STAND_IN)]
+    if ports:
+        places.add_row(
+            Text("Stand-in platforms", style="bold"), Text(f"http://127.0.0.1:{ports[0]} to :{ports[-1]}")
+        )
     total = sum(picture.states.values())
     live = picture.states.get(State.published, 0)
     bar = Table.grid()

@@ -95,6 +95,12 @@ def begin_round(store: Store, desk: Desk, now: datetime) -> str:
     return definition.campaign
 
 
+def invited(store: Store) -> str:
+    """Return the number of a municipality that has been invited and has not answered: there is something to do there."""
+    with store.system(write=False) as session:
+        return municipalities(session)[min(SILENT)].number
+
+
 def _rounds(session: Session) -> Iterator[Campaign]:
     """Yield the demo's own campaigns, the newest first; a visitor's own are left alone."""
     for one in session.scalars(select(Campaign).order_by(Campaign.id.desc())):

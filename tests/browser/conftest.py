@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from engines import fresh_postgresql
 from looking import Watch
 from playwright.sync_api import Browser, Page
 from ports import free_ports
@@ -34,11 +35,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def database(_sqlite_template: Path, tmp_path: Path) -> str:
-    """One engine is enough: a browser does not see which it is."""
-    path = tmp_path / "samklang.db"
-    shutil.copy(_sqlite_template, path)
-    return f"sqlite:///{path}"
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """SQLite, as a browser does not see which engine it is; the journeys ask for both."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        path = tmp_path / "samklang.db"
+        shutil.copy(request.getfixturevalue("_sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    with fresh_postgresql(request.getfixturevalue("postgresql")) as address:
+        yield address
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ PROMISES = {
     ("hold.lift", "own"): {Role.coordinator, Role.approver, Role.admin},
     ("audit.read", "own"): {Role.coordinator, Role.approver, Role.admin},
     ("home.read", "own"): set(Role),
+    ("token.make", "own"): {Role.admin},
 }
 """Acts that change something or show what is inside, written down a second time: who may, and nobody else."""
 

@@ -22,6 +22,7 @@ from campaigns.store import (
     Account,
     Adaptation,
     Announcement,
+    ApiToken,
     AuditEntry,
     Base,
     CheckOverride,
@@ -107,6 +108,10 @@ def _add_rest(session: Session, mine: Participation) -> None:
             PendingLogin(
                 person_id=person, state_hash=f"{person:064}", platform="p", base="b", redirect="r", sealed=b"", key_id="k",
                 ends_at=START, **owner,
+            ),
+            ApiToken(
+                token_hash=f"{person:064}", name="x", scopes=["read"], person_id=person, made_at=START, ends_at=START,
+                **owner,
             ),
             ShownPicture(
                 delivery_id=delivery.id, sha256="a" * 64, token_hash=f"{person:064}", ends_at=START, **owner,

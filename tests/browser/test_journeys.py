@@ -1,0 +1,290 @@
+"""Journeys in a real browser: the municipality's way on a phone, by keyboard, at 200 %, over a slow line; the stop in two taps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from looking import Watch, axe, sideways
+from playwright.sync_api import Browser, Page, expect
+from world import World
+
+from campaigns import sessions
+from campaigns.store import Person
+
+Open = Callable[..., Page]
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+BOTH = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+LINK = "https://www.bergen.kommune.no/x"
+
+
+@pytest.fixture
+def address(world: World, serve) -> str:
+    """The pages of a world in which everybody is invited to two messages, and Bergen has two accounts."""
+    world.connect("4601", ["mastodon", "bluesky"])
+    two = [
+        world.message("ein", to="mastodon, bluesky"),
+        world.message("to", at="11:05", to="mastodon")
+        .replace(", together: true", "")
+        .replace("- fill:", "- free:"),
+    ]
+    definition = world.definition(*two)
+    today = definition.answer.model_copy(update={"by": world.now.date()})
+    world.load(definition.model_copy(update={"answer": today}))
+    world.invite()
+    return serve(world.store, lambda: world.now, world.settings.model_copy(update={"demo_login": True}))
+
+
+@pytest.fixture
+def open_as(world: World, address: str, browser: Browser) -> Iterator[Open]:
+    """Return a function that gives a page on which somebody is logged in; what nobody may see fails the test."""
+    opened: list[tuple[object, Watch]] = []
+
+    def opener(number: str, *, size: dict[str, int] = DESK, language: str = "nn", **more: object) -> Page:
+        mail = "ingrid@county.example" if number == "46" else f"adviser@{number}.example"
+        with world.store.system() as session:
+            person = session.query(Person).where(Person.mail == mail).one()
+            token = sessions.begin(session, person, how="test", device="test", now=world.now, factor=True)
+        context = browser.new_context(viewport=size, base_url=address, locale=f"{language}-NO", **more)
+        context.add_cookies(
+            [
+                {"name": "samklang", "value": token.reveal(), "url": address},
+                {"name": "language", "value": language, "url": address},
+            ]
+        )
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        opened.append((context, Watch(page)))
+        return page
+
+    yield opener
+    for context, watch in opened:
+        context.close()  # type: ignore[attr-defined]
+        assert watch.troubles == []
+
+
+def fine(page: Page) -> None:
+    """Hold that axe-core finds nothing on a page and that it need not be scrolled sideways."""
+    assert axe(page) == []
+    assert sideways(page) == []
+
+
+@BOTH
+def test_the_municipalitys_way_on_a_phone_from_invitation_to_approved(world: World, open_as: Open) -> None:
+    page = open_as("4601", size=PHONE)
+    page.goto("/for/4601")
+    fine(page)
+    page.get_by_role("link", name=re.compile("^Svar")).click()
+    expect(page.get_by_role("heading", name="Vil de vere med på «Prøve»?")).to_be_visible()
+    fine(page)
+    page.get_by_role("button", name="Bli med").click()
+    expect(page.get_by_role("status")).to_contain_text("De er med.")
+    fine(page)
+    page.locator("#fact-lenke").fill("tull")
+    page.get_by_role("button", name="Lagre og vis tekstane").click()
+    expect(page.get_by_role("heading", name="Rett 1 ting før du går vidare")).to_be_visible()
+    expect(page.locator("#fact-lenke")).to_have_value("tull")
+    fine(page)
+    page.locator("#fact-lenke").fill(LINK)
+    page.get_by_role("button", name="Lagre og vis tekstane").click()
+    expect(page.get_by_text(f"Hei Bergen. Les meir: {LINK}").first).to_be_visible()
+    fine(page)
+    page.get_by_role("button", name="Godkjenn alle 2").click()
+    expect(page.get_by_role("status")).to_contain_text("2 innlegg er godkjende.")
+    fine(page)
+    assert all(one.snapshot_hash for one in world.deliveries("4601"))
+
+
+@BOTH
+def test_three_people_in_three_languages_bring_a_campaign_from_invitation_to_live(
+    world: World, open_as: Open
+) -> None:
+    ingrid = open_as("46", language="en")
+    ingrid.goto("/for/46/campaigns/prove")
+    expect(ingrid.get_by_role("heading", name="0 of 3 municipalities take part")).to_be_visible()
+    for number, language, join, keep, every in (
+        ("4601", "nn", "Bli med", "Lagre og vis tekstane", "Godkjenn alle 2"),
+        ("4621", "nb", "Bli med", "Lagre og vis tekstene", "Godkjenn alle 2"),
+    ):
+        if number == "4621":
+            world.connect("4621", ["mastodon"])
+        page = open_as(number, language=language)
+        page.goto(f"/for/{number}/campaigns/prove")
+        page.get_by_role("button", name=join, exact=True).click()
+        page.locator("#fact-lenke").fill(
+            f"https://www.{'bergen' if number == '4601' else 'voss'}.kommune.no/x"
+        )
+        page.get_by_role("button", name=keep).click()
+        if number == "4621":
+            page.get_by_role("link", name="Skriv om eller flytt to").click()
+            page.get_by_label("Avsnitt 1").fill("Velkomen til {kommune}! Les meir: {lenke}")
+            page.get_by_role("button", name="Lagre teksten").click()
+            expect(page.locator("ins").first).to_contain_text("Velkomen")
+            page.get_by_role("link", name="Tilbake til godkjenningen").click()
+        page.get_by_role("button", name=every).click()
+        expect(page.get_by_role("status")).to_be_visible()
+    ingrid.reload()
+    expect(ingrid.get_by_role("heading", name="2 of 3 municipalities take part")).to_be_visible()
+    expect(ingrid.get_by_text("Has approved").first).to_be_visible()
+    for _ in range(5):
+        world.wait(minutes=16)
+        world.tick()
+        ingrid.reload()  # she has the page open all the while
+    expect(ingrid.get_by_text("5 of 5 posts are live").first).to_be_visible()
+    texts = [str(one["text"]) for one in world.live("4621")]
+    assert any("Velkomen til Voss" in one for one in texts)
+
+
+@BOTH
+def test_the_stop_takes_two_taps_on_a_phone(world: World, open_as: Open) -> None:
+    page = open_as("46", size=PHONE)
+    page.goto("/for/46")
+    page.get_by_role("link", name="Naudstopp").click()
+    fine(page)
+    page.get_by_role("button", name="Stopp heile Vestland no").click()
+    expect(page.locator(".stopptopp")).to_be_visible()
+    fine(page)
+    bergen = open_as("4601", size=PHONE)
+    bergen.goto("/for/4601")
+    expect(bergen.locator(".stopptopp")).to_be_visible()
+    fine(bergen)
+
+
+def test_by_keyboard_alone_one_gets_from_the_start_page_to_approved(world: World, open_as: Open) -> None:
+    page = open_as("4601")
+    page.goto("/for/4601")
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("Hopp til hovudinnhaldet")
+    page.keyboard.press("Enter")
+    _press(page, re.compile("^Svar"))
+    _press(page, "Bli med")
+    _type(page, "fact-lenke", LINK)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Det lokale er lagra.")
+    _press(page, "Godkjenn alle 2")
+    expect(page.get_by_role("status")).to_contain_text("2 innlegg er godkjende.")
+    assert all(one.snapshot_hash for one in world.deliveries("4601"))
+
+
+def _tab(page: Page, found: str) -> None:
+    """Press Tab until what has the focus is the wanted thing: it must be reachable, and within reach."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"() => {{ const e = document.activeElement; return {found} }}"):
+            box = page.locator(":focus").bounding_box()
+            assert box is not None
+            assert box["width"] > 0
+            return
+    raise AssertionError(f"not reachable by keyboard: {found}")
+
+
+def _press(page: Page, words: str | re.Pattern[str]) -> None:
+    pattern = words.pattern if isinstance(words, re.Pattern) else f"^{re.escape(words)}"
+    _tab(page, f"/{pattern}/.test(e.textContent.trim())")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def _type(page: Page, field: str, words: str) -> None:
+    _tab(page, f"e.id === '{field}'")
+    page.keyboard.press("Control+A")
+    page.keyboard.type(words)
+
+
+@pytest.mark.parametrize(
+    "path", ["/for/4601", "/for/4601/campaigns/prove", "/for/46", "/for/46/campaigns/prove"]
+)
+def test_at_200_percent_nothing_is_cut_and_nothing_needs_sideways_scrolling(open_as: Open, path: str) -> None:
+    number = path.split("/")[2]
+    page = open_as(number, size={"width": 640, "height": 450}, device_scale_factor=2)
+    page.goto(path)
+    fine(page)
+
+
+def test_what_was_typed_outlives_the_end_of_the_session(world: World, open_as: Open, address: str) -> None:
+    page = open_as("4601")
+    page.goto("/for/4601/campaigns/prove")
+    page.get_by_role("button", name="Bli med").click()
+    page.locator("#fact-lenke").fill(LINK)
+    world.now += timedelta(hours=2)  # she was called to a meeting
+    page.get_by_role("button", name="Lagre og vis tekstane").click()
+    expect(page.get_by_role("heading", name="Du er logga ut, men ingenting er tapt")).to_be_visible()
+    fine(page)
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Logg inn i ei ny fane").click()
+    other = opened.value
+    other.get_by_label("Person").select_option(label="Bergen – Adviser 4601")
+    other.get_by_role("button", name="Logg inn", exact=True).click()
+    other.close()
+    page.get_by_role("button", name="Send på nytt").click()
+    expect(page.get_by_role("heading", name="Send det du skreiv?")).to_be_visible()
+    page.get_by_role("button", name="Send på nytt").click()
+    expect(page.get_by_text(f"Hei Bergen. Les meir: {LINK}").first).to_be_visible()
+
+
+def test_over_a_slow_line_the_way_works_and_a_doubled_tap_does_nothing_twice(
+    world: World, open_as: Open
+) -> None:
+    page = open_as("4601", size=PHONE)
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    line.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 20_000},
+    )
+    page.goto("/for/4601/campaigns/prove")
+    page.get_by_role("button", name="Bli med").dblclick()
+    expect(page.get_by_role("heading", name="Fyll inn det lokale")).to_be_visible()
+    answers = [one for one in _acts(world) if one == "participation.answer"]
+    assert 1 <= len(answers) <= 2
+    assert len(world.deliveries("4601")) == 3
+
+
+def _acts(world: World) -> list[str]:
+    from campaigns.store import AuditEntry
+
+    with world.store.system(write=False) as session:
+        mine = session.query(AuditEntry).where(AuditEntry.organisation_id == world.places["4601"].id)
+        return [one.action for one in mine]
+
+
+@pytest.mark.parametrize("language", ["nn", "nb", "en"])
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_every_page_so_far_is_accessible_in_each_width_and_language(
+    world: World, open_as: Open, width: int, language: str
+) -> None:
+    world.join("4601")
+    ingrid = open_as("46", size={"width": width, "height": 900}, language=language)
+    for path in ("/for/46", "/for/46/campaigns", "/for/46/campaigns/prove", "/for/46/stop", "/me", "/login"):
+        ingrid.goto(path)
+        fine(ingrid)
+    bergen = open_as("4601", size={"width": width, "height": 900}, language=language)
+    for path in (
+        "/for/4601", "/for/4601/campaigns", "/for/4601/campaigns/prove", "/for/4601/campaigns/prove/messages/to",
+        "/for/4601/stop",
+    ):  # fmt: skip
+        bergen.goto(path)
+        fine(bergen)
+
+
+HEAVIEST = 120_000
+"""Bytes over the line for the first page of a visit, letters and all, as they come compressed."""
+
+
+@pytest.mark.parametrize(
+    "path", ["/login", "/for/46", "/for/46/campaigns/prove", "/for/4601/campaigns/prove"]
+)
+def test_the_first_page_of_a_visit_is_light(world: World, open_as: Open, path: str) -> None:
+    world.join("4601")
+    page = open_as("4601" if "4601" in path else "46", size=PHONE)
+    page.goto(path, wait_until="networkidle")
+    weights: dict[str, int] = page.evaluate(
+        """() => Object.fromEntries([...performance.getEntriesByType("navigation"),
+             ...performance.getEntriesByType("resource")].map(e => [e.name, e.encodedBodySize]))"""
+    )
+    assert len(weights) > 4
+    assert sum(weights.values()) <= HEAVIEST, weights
