@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, func, literal, or_, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from campaigns import gates
@@ -39,6 +41,8 @@ from campaigns.store import (
 )
 from connectors import kind_of
 
+log = structlog.get_logger()
+
 LATELY = timedelta(days=3)
 """What happened before that is told no more: a clock that stood still for a week, or an older database."""
 MOST = 500
@@ -63,9 +67,14 @@ class Cause:
 
 
 def causes(session: Session, *, now: datetime) -> Iterator[Cause]:
-    """Yield what nobody was told of yet."""
+    """Yield what nobody was told of yet; a question that fails by a fault of ours keeps no other from being asked."""
     for ask in _ALL:
-        yield from ask(session, now)
+        try:
+            yield from list(ask(session, now))
+        except SQLAlchemyError:
+            raise  # the transaction is over; the next tick asks again
+        except Exception as error:
+            log.exception("cause_failed", cause=ask.__name__, error=type(error).__name__)
 
 
 Column = InstrumentedAttribute[Any] | ColumnElement[Any]

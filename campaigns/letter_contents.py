@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns import holds, notices
-from campaigns.notice_kinds import KINDS, STOPS, roles_told
+from campaigns.notice_kinds import KINDS, STOPS, known_zone, roles_told
 from campaigns.sentences import LANGUAGES, Language
 from campaigns.store import (
     Actor,
@@ -102,7 +102,7 @@ def _posts(session: Session, person: Person) -> dict[int, Workplace]:
             Actor(person.id, place.id, place.kind.value, frozenset(roles[place.id]), HOW, place.name),
             place.number,
             place.name,
-            place.timezone,
+            known_zone(place.timezone),
             _known(place.language) or _known(place.language_decision) or LANGUAGES[0],
         )
         for place, _ in rows

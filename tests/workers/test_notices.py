@@ -15,7 +15,7 @@ from world import World
 from campaigns import causes, notices, organisations
 from campaigns.notice_kinds import KINDS, When, choices, roles_told, when
 from campaigns.sentences import catalogue
-from campaigns.store import Delivery, Letter, Notice, NoticeCopy, Role
+from campaigns.store import Account, AccountState, Delivery, Letter, Notice, NoticeCopy, Role
 from connectors.secret import Secret
 from samklang.console import demo_settings
 
@@ -133,6 +133,27 @@ def test_what_was_missed_is_found_by_an_index_of_its_own(world: World) -> None:
             assert any("ix_history_went_wrong" in str(row) for row in told), told
     assert len(seen) == 1, "that nothing went wrong lately is found by one question"
     assert "IN ('miss', 'refuse')" in seen[0][0]
+
+
+def test_a_fault_in_one_question_keeps_no_stop_from_being_told(world: World, box: Letterbox) -> None:
+    world.under_way("4601")
+    with world.store.system() as session:
+        session.execute(
+            update(Account).values(state=AccountState.login_lost, lost_at=world.now, platform="unheard_of")
+        )
+    stop(world, "4601")
+    tick(world)
+    assert "Alt er stoppa for Bergen" in [mail["Subject"] for mail in box.to(ADVISER)]
+
+
+def test_an_organisation_in_a_foreign_zone_silences_nobody(world: World, box: Letterbox) -> None:
+    with world.store.system() as session:
+        organisations.organisation(session, "4636").timezone = "Europe/Paris"
+    invited(world)
+    stop(world)
+    tick(world)
+    assert len(box.to(ADVISER)) == 2
+    assert "Alt er stoppa i Vestland" in [mail["Subject"] for mail in box.to("adviser@4636.example")]
 
 
 # -- who is told, and what people may choose
