@@ -59,6 +59,7 @@ SEES_EVERYTHING: Mapping[str, str] = {
     "workers/tasks.py": "asks for more work",
     "reports/doctor/examination.py": "goes through everything, and tells it to the operator alone",
     "reports/health.py": "counts and times of the instance itself",
+    "campaigns/answer_links.py": "finds whose answer a link carries before there is an actor",
     "campaigns/api_tokens.py": "finds as whom a program acts before there is an actor",
     "campaigns/entrance.py": "lets people in before there is an actor",
     "campaigns/sessions.py": "finds who is behind a session before there is an actor",

@@ -18,6 +18,7 @@ from campaigns.settings import Settings
 from campaigns.store import Store
 from web import (
     adapting,
+    answering,
     api,
     calendar,
     campaign,
@@ -47,6 +48,7 @@ from workers.desk import Desk
 ROUTERS = (
     login.router,
     entrance.router,
+    answering.router,
     home.router,
     campaign.router,
     participation.router,

@@ -13,7 +13,14 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns import attention, channels, letter_contents, letters, notices
+from campaigns import (
+    answer_links,  # noqa: F401  # its links go into invitations
+    attention,
+    channels,
+    letter_contents,
+    letters,
+    notices,
+)
 from campaigns.access import may
 from campaigns.letter_contents import Contents
 from campaigns.mail_addresses import is_address

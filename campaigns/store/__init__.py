@@ -8,6 +8,7 @@ from campaigns.store.accounts import (
     PlatformApp,
     SealedLogin,
 )
+from campaigns.store.answer_links import AnswerLink
 from campaigns.store.base import Base, Owned
 from campaigns.store.campaigns import (
     Campaign,
@@ -64,6 +65,7 @@ __all__ = [
     "Adaptation",
     "Announcement",
     "Answer",
+    "AnswerLink",
     "ApiToken",
     "Approval",
     "ApprovalKind",

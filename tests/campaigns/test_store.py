@@ -22,6 +22,7 @@ from campaigns.store import (
     Account,
     Adaptation,
     Announcement,
+    AnswerLink,
     ApiToken,
     AuditEntry,
     Base,
@@ -109,6 +110,7 @@ def _add_rest(session: Session, mine: Participation) -> None:
                 person_id=person, state_hash=f"{person:064}", platform="p", base="b", redirect="r", sealed=b"", key_id="k",
                 ends_at=START, **owner,
             ),
+            AnswerLink(participation_id=mine.id, person_id=person, token_hash=f"{person:064}", made_at=START, **owner),
             ApiToken(
                 token_hash=f"{person:064}", name="x", scopes=["read"], person_id=person, made_at=START, ends_at=START,
                 **owner,

@@ -31,6 +31,8 @@ OPEN = {
     "/login/code": "between the password and the session",
     "/login/forgotten": "for whoever has no way in",
     "/login/first": "for whoever has no way in yet",
+    "/answer": "an invitation, for whoever has its link",
+    "/answer/{token}": "a link, of which nobody can guess the end",
     "/enter": "for whoever has a link",
     "/enter/{token}": "a link, of which nobody can guess the end",
     "/login/person": "the demo's way in, which is nowhere else",
