@@ -99,15 +99,18 @@ def _about(campaign: Campaign, message: Message | None = None) -> dict[str, obje
 
 
 def _invitations(session: Session, now: datetime) -> Iterator[Cause]:
+    heard = func.coalesce(
+        Participation.reminded_at, Participation.invited_at
+    )  # a reminder is the invitation again
     asked = (
         select(Participation, Campaign, Organisation.name)
         .join(Campaign, Campaign.id == Participation.campaign_id)
         .join(Organisation, Organisation.id == Campaign.organisation_id)
         .where(
-            Participation.invited_at >= now - LATELY,
+            heard >= now - LATELY,
             Participation.answer.in_([Answer.unanswered, Answer.later]),
             *_running(),
-            _untold("invitation", Participation.organisation_id, Participation.id, Participation.invited_at),
+            _untold("invitation", Participation.organisation_id, Participation.id, heard),
         )
         .order_by(Participation.id)
         .limit(MOST)
@@ -115,7 +118,7 @@ def _invitations(session: Session, now: datetime) -> Iterator[Cause]:
     for mine, campaign, owner in session.execute(asked):
         details = {**_about(campaign), "owner": owner, "day": campaign.answer_by.isoformat()}
         details["silence"] = campaign.silence
-        yield Cause(mine.organisation_id, "invitation", mine.id, mine.invited_at, details)
+        yield Cause(mine.organisation_id, "invitation", mine.id, mine.reminded_at or mine.invited_at, details)
 
 
 def _answers(session: Session, now: datetime) -> Iterator[Cause]:

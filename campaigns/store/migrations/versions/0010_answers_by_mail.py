@@ -1,4 +1,4 @@
-"""Links in mails with which an addressee answers an invitation."""
+"""Links in mails with which an addressee answers an invitation; and when it was reminded of it."""
 
 from collections.abc import Sequence
 
@@ -12,6 +12,7 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
+    op.add_column("participation", sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "answer_link",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -43,3 +44,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("answer_link")
+    op.drop_column("participation", "reminded_at")
