@@ -30,6 +30,7 @@ from campaigns.store.deliveries import (
     Snapshot,
     StandingApproval,
 )
+from campaigns.store.drafts import CampaignDraft
 from campaigns.store.organisations import (
     Instance,
     LocalDay,
@@ -69,6 +70,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Campaign",
+    "CampaignDraft",
     "CheckOverride",
     "Choice",
     "Delivery",
