@@ -153,7 +153,7 @@ class _Maker:
                 "mandatory": True if part["mandatory"] else None,
                 "send": _send(part),
                 "to": part["to"].split(),
-                "watch": part["watch"],
+                "watch": part["watch"].replace(".", ":"),
                 "quiet": {"override": part["quiet"]} if part["quiet"] else None,
                 "text": self._paragraphs(forms["text"], f"{at}.text"),
                 "short": self._paragraphs(forms.get("short", []), f"{at}.short"),
@@ -221,7 +221,10 @@ class _Maker:
             missing = f"{rest}.{problem.values['key']}".lstrip(".").removesuffix(".texts")
             name = _field(part, missing)
             return Told("draft.missing", {"field": name}, problem.severity, part.id, name)
-        return Told(problem.code, problem.values, problem.severity, part.id, _field(part, rest))
+        name, language = _field(part, rest), str(problem.values.get("language", ""))
+        if language in LANGUAGES and name.rpartition(".")[2] in LANGUAGES:
+            name = f"{name.rpartition('.')[0]}.{language}"
+        return Told(problem.code, problem.values, problem.severity, part.id, name)
 
 
 def _begins(path: str, at: str) -> bool:
