@@ -6,23 +6,19 @@ what stood there when she began; what somebody else has changed since is not ove
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns import versions
 from campaigns.access import must
-from campaigns.definition import model
 from campaigns.definition.model import MOST_MESSAGES
 from campaigns.definition.rewording import Piece, Words
-from campaigns.drafting.origin import fresh, tree_of
-from campaigns.drafting.tree import FORM, Kind, Part, Tree, cleaned, digest, takes
-from campaigns.organisations import NotFound, number_of
-from campaigns.participation import owned_campaign, stored_definition
-from campaigns.store import Actor, Campaign, CampaignDraft, Person
+from campaigns.drafting.tree import FORM, Kind, Part, Tree, cleaned, digest, takes, title_of
+from campaigns.organisations import NotFound
+from campaigns.store import Actor, CampaignDraft, Person
 from connectors.base import Problem
 
 MOST_PARTS = 3000
@@ -97,65 +93,6 @@ def draft_in(session: Session, draft_id: int, *, change: bool = False) -> Campai
     return found
 
 
-def begin(session: Session, *, now: datetime) -> CampaignDraft:
-    """Begin a draft of which nothing is written yet.
-
-    Raises: Forbidden.
-    """
-    actor = must(session, "campaign.draft", "own")
-    number = number_of(session, actor.organisation_id)
-    invited = (
-        {"invite.county": number}
-        if actor.organisation_kind == "county"
-        else {"invite.municipalities": number}
-    )
-    person = session.get(Person, actor.person_id) if actor.person_id else None
-    tree = fresh(invited, person.name if person else "", person.mail if person else "")
-    return _keep(session, actor, tree, None, now)
-
-
-def begin_from(session: Session, definition: model.Definition, *, now: datetime) -> CampaignDraft:
-    """Begin a draft with what a document says; its pictures are added afterwards.
-
-    Raises: Forbidden.
-    """
-    actor = must(session, "campaign.draft", "own")
-    stored = session.scalar(
-        select(Campaign).where(
-            Campaign.organisation_id == actor.organisation_id, Campaign.key == definition.campaign
-        )
-    )
-    digests = versions.digests(stored) if stored else {}
-    return _keep(session, actor, tree_of(definition, digests), stored, now)
-
-
-def reopen(session: Session, key: str, *, now: datetime) -> CampaignDraft:
-    """Return the draft of a stored campaign that is being written, begun now if there is none.
-
-    Raises: Forbidden; NotFound.
-    """
-    actor = must(session, "campaign.draft", "own")
-    campaign = owned_campaign(session, key)
-    present = next((one for one in own(session) if one.campaign_id == campaign.id), None)
-    if present is not None:
-        return present
-    tree = tree_of(stored_definition(campaign), versions.digests(campaign))
-    return _keep(session, actor, tree, campaign, now)
-
-
-def build_on(session: Session, key: str, *, now: datetime) -> CampaignDraft:
-    """Begin a new campaign from one of the organisation's own: its words and pictures, no key and no dates of its own.
-
-    Raises: Forbidden; NotFound.
-    """
-    actor = must(session, "campaign.draft", "own")
-    campaign = owned_campaign(session, key)
-    tree = tree_of(stored_definition(campaign), versions.digests(campaign))
-    for name in ("key", "answer.by", "approve_by", "anchor"):
-        tree.campaign.fields.pop(name, None)
-    return _keep(session, actor, tree, None, now)
-
-
 def put_away(session: Session, draft: CampaignDraft, *, now: datetime) -> None:
     """End a draft: it was loaded, or nobody wants it.
 
@@ -179,7 +116,8 @@ def save(session: Session, draft_id: int, changes: Mapping[str, Change], *, now:
     for part_id, change in changes.items():
         part = tree.find(part_id)
         if part is None:
-            gone.append(part_id)
+            if any(change.was.get(name) != digest(mine) for name, mine in change.fields.items()):
+                gone.append(part_id)
             continue
         fresh_fields: dict[str, str] = {}
         for name, typed in change.fields.items():
@@ -329,7 +267,7 @@ class _Writer:
         self.draft = draft
         self.tree = tree
         self.now = now
-        self.name = _name_of(session, session.info["actor"])
+        self.name = name_of(session, session.info["actor"])
         tree.revision += 1
 
     def write(self, part: Part, fields: Mapping[str, str]) -> None:
@@ -346,31 +284,12 @@ class _Writer:
         if len(self.tree.parts) > MOST_PARTS or signs > MOST_SIGNS:
             raise DraftRefused(Problem("draft.too_large"))
         self.draft.tree = self.tree.json()
-        self.draft.title = _title(self.tree)
+        self.draft.title = title_of(self.tree)
         self.draft.changed_at, self.draft.changed_by = self.now, self.name
         self.session.flush()
 
 
-def _keep(
-    session: Session, actor: Actor, tree: Tree, campaign: Campaign | None, now: datetime
-) -> CampaignDraft:
-    name = _name_of(session, actor)
-    for part in tree.parts:
-        part.by, part.at = name, now.isoformat()
-    draft = CampaignDraft(
-        organisation_id=actor.organisation_id, campaign_id=campaign.id if campaign else None, title=_title(tree),
-        tree=tree.json(), begun_at=now, begun_by=name, changed_at=now, changed_by=name,
-    )  # fmt: skip
-    session.add(draft)
-    session.flush()
-    return draft
-
-
-def _name_of(session: Session, actor: Actor) -> str:
+def name_of(session: Session, actor: Actor) -> str:
+    """Return what colleagues see as whoever wrote something."""
     person = session.get(Person, actor.person_id) if actor.person_id else None
     return (person.name if person else actor.how)[:200]
-
-
-def _title(tree: Tree) -> str:
-    titles: Sequence[str] = list(tree.campaign.texts("title").values())
-    return (titles[0] if titles else tree.campaign["key"])[:200]

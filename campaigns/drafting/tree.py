@@ -162,6 +162,32 @@ class Tree:
         self.parts[a], self.parts[b] = other, one
 
 
+def title_of(tree: Tree) -> str:
+    """Return what a draft is called in a list: its first language's title, or its key."""
+    titles = list(tree.campaign.texts("title").values())
+    return (titles[0] if titles else tree.campaign["key"])[:200]
+
+
+def marks(part: Part) -> str:
+    """Return the digests of everything that stands in a part, for the page that shows it."""
+    return " ".join(f"{name}={digest(part[name])}" for name in names_of(part.kind))
+
+
+def unmarked(given: str) -> dict[str, str]:
+    """Return the digests that a page sends back, by field; what is none is left out."""
+    pairs = (one.partition("=") for one in given.split())
+    return {name: value for name, sign, value in pairs if sign}
+
+
+def names_of(kind: Kind) -> list[str]:
+    """Return every field of a kind of part, in every written language."""
+    found: list[str] = []
+    for name in FIELDS[kind]:
+        head = name.removesuffix("*")
+        found += [f"{head}{one}" for one in LANGUAGES] if name.endswith("*") else [name]
+    return found
+
+
 def kind_of(value: str) -> Kind | None:
     """Return the kind of that name that people add: everything but the campaign."""
     return cast("Kind", value) if value in FIELDS and value != "campaign" else None

@@ -13,6 +13,7 @@ from campaigns import drafts
 from campaigns.access import Forbidden
 from campaigns.definition import reading
 from campaigns.definition.rewording import Piece
+from campaigns.drafting import beginning
 from campaigns.drafting.origin import tree_of
 from campaigns.drafting.outcome import make
 from campaigns.drafting.tree import Tree, digest
@@ -41,7 +42,7 @@ def session(world: World) -> Iterator[Session]:
 @pytest.fixture
 def draft(world: World, session: Session) -> CampaignDraft:
     """A draft with one message of one paragraph."""
-    return drafts.begin_from(session, world.definition(world.message()), now=world.now)
+    return beginning.begin_from(session, world.definition(world.message()), now=world.now)
 
 
 def paragraph(draft: CampaignDraft) -> str:
@@ -75,7 +76,7 @@ def test_a_draft_makes_the_campaign_that_it_began_with(path: Path) -> None:
 
 
 def test_a_fresh_draft_invites_ones_own_and_says_what_is_missing(world: World, session: Session) -> None:
-    tree = Tree.of(drafts.begin(session, now=world.now).tree)
+    tree = Tree.of(beginning.begin(session, now=world.now).tree)
     assert tree.campaign["invite.county"] == "46"
     assert tree.campaign["contact.mail"] == "ingrid@county.example"
     told = {(one.part, one.field) for one in make(tree, "46", platforms=PLATFORMS).told}
@@ -85,16 +86,16 @@ def test_a_fresh_draft_invites_ones_own_and_says_what_is_missing(world: World, s
 def test_correcting_a_campaign_begins_one_draft_and_comes_back_to_it(world: World) -> None:
     world.load(world.definition(world.message()))
     with world.store.scope(world.actors["46"]) as session:
-        first = drafts.reopen(session, "prove", now=world.now)
-        assert drafts.reopen(session, "prove", now=world.now).id == first.id
+        first = beginning.reopen(session, "prove", now=world.now)
+        assert beginning.reopen(session, "prove", now=world.now).id == first.id
         drafts.put_away(session, first, now=world.now)
-        assert drafts.reopen(session, "prove", now=world.now).id != first.id
+        assert beginning.reopen(session, "prove", now=world.now).id != first.id
 
 
 def test_building_on_a_campaign_takes_its_words_and_neither_its_key_nor_its_days(world: World) -> None:
     world.load(world.definition(world.message()))
     with world.store.scope(world.actors["46"]) as session:
-        draft = drafts.build_on(session, "prove", now=world.now)
+        draft = beginning.build_on(session, "prove", now=world.now)
         assert draft.campaign_id is None
         assert "Les meir" in text(draft)
         assert Tree.of(draft.tree).campaign["key"] == Tree.of(draft.tree).campaign["anchor"] == ""
@@ -107,7 +108,7 @@ def test_another_organisation_sees_no_draft_and_no_municipality_without_a_coordi
     with world.store.scope(world.actors["4601"]) as theirs:
         assert theirs.get(CampaignDraft, draft.id) is None
         with pytest.raises(Forbidden):
-            drafts.begin(theirs, now=world.now)
+            beginning.begin(theirs, now=world.now)
 
 
 # -- several people
