@@ -50,7 +50,7 @@ def told_path(told: Told, tree: Tree) -> str:
     return f"/messages/{part.id}{anchor}" if part and part.kind == "message" else anchor
 
 
-def part_title(part: Part, tree: Tree, voice: Voice) -> str:
+def part_title(part: Part, voice: Voice) -> str:
     """Return what a part is called among its likes: its title, its name, or its number."""
     if part.kind == "message":
         titles = part.texts("title")

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from campaigns import corrections, documents, drafts, versions
 from campaigns.access import Forbidden
 from campaigns.corrections import Preview
+from campaigns.definition import writing
 from campaigns.definition.changes import Change
 from campaigns.definition.model import Definition
 from campaigns.drafting.judgement import Judgement, judge
@@ -83,7 +84,10 @@ def show(visit: Visit, draft_id: int, *, status: int = 200, errors: tuple[Error,
     """Return the page that is seen before anything is loaded."""
     with visit.reading() as session:
         draft, tree, judgement = _judged(visit, session, draft_id)
-    present, changes, cost, loadable = None, (), None, False
+    present: Campaign | None = None
+    changes: tuple[Change, ...] = ()
+    cost: Preview | None = None
+    loadable = False
     if judgement.ready and judgement.definition is not None:
         try:
             pictures = _renditions(visit, judgement)
@@ -136,8 +140,9 @@ def give_document(visit: Annotated[Visit, Depends(on("campaign.draft"))], draft:
     """Give the draft as a document."""
     with visit.reading() as session:
         _, _, judgement = _judged(visit, session, draft)
+    whole = judgement.definition
     return Response(
-        judgement.document,
+        writing.dump(whole) if whole else judgement.document,
         media_type="application/yaml",
         headers={"Content-Disposition": 'attachment; filename="campaign.yaml"'},
     )

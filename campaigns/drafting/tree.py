@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, cast
 
@@ -143,10 +143,14 @@ class Tree:
         found = next((one for one in self.parts if one.id == part_id and not one.gone), None)
         return found if found is None or not found.under or self.find(found.under) else None
 
-    def removed(self) -> Iterator[Part]:
-        """Yield what was taken out and can come back, the newest first."""
+    def removed(self, under: str = "") -> list[Part]:
+        """Return what was taken out and can come back, the newest first; of one part, or of all."""
         gone = sorted((one for one in self.parts if one.gone), key=lambda one: -one.gone)
-        return (one for one in gone if self.find(one.under))
+        return [one for one in gone if self.find(one.under) and under in ("", one.under)]
+
+    def with_its_own(self, part: Part) -> list[str]:
+        """Return the ids of a part and of what belongs to it."""
+        return [part.id, *(one.id for one in self.parts if one.under == part.id and not one.gone)]
 
     def beside(self, part: Part, step: int) -> Part | None:
         """Return the part before (-1) or after (1) one among its likes."""
