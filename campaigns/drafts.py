@@ -93,6 +93,16 @@ def draft_in(session: Session, draft_id: int, *, change: bool = False) -> Campai
     return found
 
 
+def is_open(session: Session, draft_id: int) -> bool:
+    """Return whether a draft is being written: not loaded, not put away.
+
+    Raises: Forbidden.
+    """
+    must(session, "campaign.draft", "own")
+    query = select(CampaignDraft.id).where(CampaignDraft.id == draft_id, CampaignDraft.ended_at.is_(None))
+    return session.scalar(query) is not None
+
+
 def put_away(session: Session, draft: CampaignDraft, *, now: datetime) -> None:
     """End a draft: it was loaded, or nobody wants it.
 

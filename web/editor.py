@@ -15,6 +15,7 @@ from campaigns.drafting.judgement import judge
 from campaigns.drafting.tree import Tree, digest, kind_of, takes, unmarked
 from campaigns.drafts import Change, DraftRefused, Saved
 from campaigns.media import PictureRefused
+from campaigns.organisations import NotFound
 from web.forms import Error, Form
 from web.visits import Pages, Visit, on
 
@@ -95,6 +96,8 @@ def save(
     errors: list[Error] = []
     try:
         with visit.acting() as session:
+            if not drafts.is_open(session, draft):
+                return _show_ended(visit)
             if then.startswith("restore:"):
                 drafts.restore(session, draft, then.partition(":")[2], now=visit.now)
             saved = _save(session, draft, visit.form, visit)
@@ -110,6 +113,17 @@ def save(
         return show_draft(visit, draft, page, status=422, errors=errors)
     where = f"drafts/{draft}/messages/{page}" if page else f"drafts/{draft}"
     return visit.go(where, said="done.draft_merged" if saved.merged else "done.draft_saved")
+
+
+def _show_ended(visit: Visit) -> Response:
+    """Return what was typed into a draft that somebody has loaded or put away meanwhile.
+
+    Raises: HTTPException 404 where nothing was typed.
+    """
+    typed = [text for change in changes_of(visit.form).values() for text in change.fields.values() if text]
+    if not typed:
+        raise HTTPException(404)
+    return visit.page("drafts/ended.html", 409, typed=typed)
 
 
 def _then(visit: Visit, session: Session, draft_id: int, page: str, then: str) -> str:
@@ -173,7 +187,7 @@ def _show_conflict(visit: Visit, draft_id: int, page: str, saved: Saved) -> Resp
 
 @router.post(f"{BASE}/autosave")
 def save_by_itself(
-    visit: Annotated[Visit, Depends(on("campaign.draft", takes=(*TYPED, "then")))], draft: int
+    visit: Annotated[Visit, Depends(on("campaign.draft", takes=(*TYPED, "then", "file.*")))], draft: int
 ) -> Response:
     """Keep what has been typed so far, and give the status line, the checks and the previews anew."""
     page = visit.form["page"]
@@ -182,6 +196,8 @@ def save_by_itself(
     try:
         with visit.acting() as session:
             saved = _save(session, draft, visit.form, visit)
+    except NotFound:
+        return visit.page("drafts/ended_line.html")
     except DraftRefused as refused:
         refusal = visit.voice.problem(refused.problem.code, refused.problem.values)
     typed = changes_of(visit.form)

@@ -182,3 +182,8 @@ def again_page(
         language, now, "again.html", 401 if reason == "login" else 403, path=path, form=form, reason=reason,
         token=token,
     )  # fmt: skip
+
+
+def again_line(language: Language, now: datetime, *, reason: str) -> HTMLResponse:
+    """Return a line for a page that saves by itself: nothing of it is lost, and the page's own button keeps it."""
+    return login_page(language, now, "again_line.html", 401, reason=reason)

@@ -395,3 +395,32 @@ def test_a_session_that_ends_keeps_what_was_typed(world: World, ingrid: Visitor)
     page = ingrid.post(f"{AT}/1/save", fields)
     assert page.status_code == 401
     assert 'value="Mine ord"' in page.text
+    line = ingrid.post(f"{AT}/1/autosave", fields, headers={"HX-Request": "true"})
+    assert line.status_code == 401
+    assert "Press 'Save', and it is kept" in words_of(line)
+    assert "<html" not in line.text
+
+
+def test_a_form_of_an_earlier_session_saves_nothing_by_itself_and_says_what_to_do(
+    world: World, ingrid: Visitor
+) -> None:
+    before = begun(world, ingrid)
+    page = ingrid.post(f"{AT}/1/autosave", {"f.1.key": "x"}, csrf="0" * 64, headers={"HX-Request": "true"})
+    assert page.status_code == 401
+    assert tree_of(world) == before
+
+
+def test_what_is_typed_into_a_draft_that_another_has_put_away_is_shown_to_be_copied(
+    world: World, ingrid: Visitor, person: Person
+) -> None:
+    tree = begun(world, ingrid)
+    (paragraph,) = tree.below(tree.messages[0].id, "paragraph")
+    fields = fields_of(ingrid.get(f"{AT}/1/messages/{tree.messages[0].id}"))
+    fields[f"f.{paragraph.id}.text.nn"] = ["Mine ord"]
+    other = person("46")
+    other.get(AT)
+    other.post(f"{AT}/1/away")
+    assert "What you write now is not saved here." in words_of(ingrid.post(f"{AT}/1/autosave", fields))
+    page = ingrid.post(f"{AT}/1/save", fields)
+    assert page.status_code == 409
+    assert "Mine ord" in words_of(page)
