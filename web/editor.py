@@ -22,7 +22,6 @@ from web.visits import Pages, Visit, on
 router = Pages()
 BASE = "/for/{number}/drafts/{draft:int}"
 TYPED = ("f.*", "was.*", "page")
-THEN = {"add", "remove", "restore", "up", "down"}
 
 
 def changes_of(form: Form) -> dict[str, Change]:
@@ -92,7 +91,7 @@ def save(
     draft: int,
 ) -> Response:
     """Keep what was typed, and then do what the button says; what two have changed is shown before anything else."""
-    page, then = visit.form["page"], visit.form["then"]
+    page, then, anchor = visit.form["page"], visit.form["then"], ""
     errors: list[Error] = []
     try:
         with visit.acting() as session:
@@ -102,7 +101,7 @@ def save(
                 drafts.restore(session, draft, then.partition(":")[2], now=visit.now)
             saved = _save(session, draft, visit.form, visit)
             if not saved.conflicts and not saved.gone:
-                page = _then(visit, session, draft, page, then)
+                page, anchor = _then(visit, session, draft, page, then)
                 errors = _take_files(visit, session, draft)
     except DraftRefused as refused:
         told = Error("innhald", visit.voice.problem(refused.problem.code, refused.problem.values))
@@ -112,7 +111,8 @@ def save(
     if errors:
         return show_draft(visit, draft, page, status=422, errors=errors)
     where = f"drafts/{draft}/messages/{page}" if page else f"drafts/{draft}"
-    return visit.go(where, said="done.draft_merged" if saved.merged else "done.draft_saved")
+    done = "done.draft_removed" if then.startswith("remove:") else "done.draft_saved"
+    return visit.go(f"{where}{anchor}", said="done.draft_merged" if saved.merged else done)
 
 
 def _show_ended(visit: Visit) -> Response:
@@ -126,8 +126,8 @@ def _show_ended(visit: Visit) -> Response:
     return visit.page("drafts/ended.html", 409, typed=typed)
 
 
-def _then(visit: Visit, session: Session, draft_id: int, page: str, then: str) -> str:
-    """Do what a button says beside saving, and return the message whose page comes next, empty for the campaign's."""
+def _then(visit: Visit, session: Session, draft_id: int, page: str, then: str) -> tuple[str, str]:
+    """Do what a button says beside saving; return the message whose page comes next, and where on it."""
     act, _, rest = then.partition(":")
     if act == "add":
         kind, _, more = rest.partition(":")
@@ -136,15 +136,18 @@ def _then(visit: Visit, session: Session, draft_id: int, page: str, then: str) -
         if known is None or known == "picture":
             raise HTTPException(422)
         part = drafts.add(session, draft_id, known, under, form or "text", now=visit.now)
-        return part.id if part.kind == "message" else page
+        return (part.id, "") if part.kind == "message" else (page, f"#part-{part.id}")
     if act == "remove":
         drafts.remove(session, draft_id, rest, now=visit.now)
-        return "" if rest == page else page
+        return "" if rest == page else page, ""
     if act in ("up", "down"):
         drafts.move(session, draft_id, rest, -1 if act == "up" else 1, now=visit.now)
-    elif then and act not in THEN:
+        return page, f"#part-{rest}"
+    if act == "restore":
+        return page, f"#part-{rest}"
+    if then:
         raise HTTPException(422)
-    return page
+    return page, ""
 
 
 def _take_files(visit: Visit, session: Session, draft_id: int) -> list[Error]:

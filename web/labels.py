@@ -99,3 +99,10 @@ def purposes(voice: Voice) -> list[tuple[str, str]]:
 def fact_kinds(voice: Voice) -> list[tuple[str, str]]:
     """Return what kinds of facts there are."""
     return [(one, voice.say(f"page.editor.fact_kind.{one}")) for one in get_args(FactKind)]
+
+
+def kept_parts(message: Part, pictures: Iterable[Part], voice: Voice) -> list[str]:
+    """Return what a message's document says that has no field on the page, and goes along as it is."""
+    found = [one for one in ("facts", "poll", "experiment") if message.kept.get(one)]
+    found += ["covers"] if any(one.kept.get("covers") for one in pictures) else []
+    return [voice.say(f"page.editor.kept_part.{one}") for one in found]

@@ -51,9 +51,10 @@ def _renditions(visit: Visit, judgement: Judgement) -> dict[str, Rendition]:
     return {file: media.render(media.read(digest)) for file, digest in judgement.pictures.items()}
 
 
-def _seen(judgement: Judgement) -> str:
-    """Return the digest of what would be loaded: a yes is about this and nothing else."""
-    whole = judgement.document + repr(sorted(judgement.pictures.items()))
+def _seen(judgement: Judgement, present: Campaign | None) -> str:
+    """Return the digest of what would be loaded upon what: a yes is about this and nothing else."""
+    version = present.version if present else 0
+    whole = judgement.document + repr((version, sorted(judgement.pictures.items())))
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
@@ -99,7 +100,7 @@ def show(visit: Visit, draft_id: int, *, status: int = 200, errors: tuple[Error,
             errors = (*errors, Error("innhald", visit.voice.problem(unknown.code, unknown.values)))
     return visit.page(
         "drafts/load.html", status, draft=draft, tree=tree, judgement=judgement, present=present, changes=changes,
-        cost=cost, seen=_seen(judgement), loadable=loadable, errors=errors,
+        cost=cost, seen=_seen(judgement, present), loadable=loadable, errors=errors,
     )  # fmt: skip
 
 
@@ -117,7 +118,9 @@ def load(
     try:
         with visit.acting() as session:
             row, _, judgement = _judged(visit, session, draft, change=True)
-            if judgement.definition is None or not judgement.ready or visit.form["seen"] != _seen(judgement):
+            if judgement.definition is None or not judgement.ready:
+                raise _Changed
+            if visit.form["seen"] != _seen(judgement, _stored(session, judgement.definition.campaign)):
                 raise _Changed
             pictures = _renditions(visit, judgement)
             media = visit.website.desk.media

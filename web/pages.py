@@ -63,6 +63,7 @@ GLOBALS: Mapping[str, object] = {
     "field_label": labels.field_label,
     "fact_kinds": labels.fact_kinds,
     "form_label": labels.form_label,
+    "kept_parts": labels.kept_parts,
     "languages_offered": labels.languages_offered,
     "marks_of": tree.marks,
     "missing_forms": labels.missing_forms,

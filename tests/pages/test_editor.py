@@ -1,66 +1,21 @@
-"""The editor of campaigns at its pages: drafts begin, several write in one, pictures come in, and a draft is loaded."""
+"""The editor of campaigns at its pages: drafts begin, several write in one, and pictures come in."""
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable
 
 import pytest
-from PIL import Image
+from editing import AT, begun, fields_of, picture, tree_of
 from visitor import Visitor, words_of
 from world import World
 
-from campaigns.drafting.tree import Tree
-from campaigns.store import CampaignDraft
-
 Person = Callable[..., Visitor]
-AT = "/for/46/drafts"
 
 
 @pytest.fixture
 def ingrid(world: World, person: Person) -> Visitor:
     return person("46")
-
-
-def tree_of(world: World, draft: int = 1) -> Tree:
-    with world.store.system(write=False) as session:
-        return Tree.of(session.get_one(CampaignDraft, draft).tree)
-
-
-def fields_of(page: object) -> dict[str, list[str]]:
-    """Return what the page's form would send as it stands."""
-    text = page.text.split('id="utkast"')[1].split("</form>")[0]  # type: ignore[attr-defined]
-    import html
-
-    found: dict[str, list[str]] = {}
-    for tag in re.findall(r"<input[^>]+>", text):
-        parts = dict(re.findall(r'([a-z-]+)="([^"]*)"', tag))
-        if parts.get("type") == "file" or "name" not in parts or parts["name"] == "csrf":
-            continue
-        if parts.get("type") == "checkbox" and " checked" not in tag:
-            continue
-        found.setdefault(parts["name"], []).append(html.unescape(parts.get("value", "")))
-    for name, value in re.findall(r'<textarea[^>]+name="([^"]+)"[^>]*>(.*?)</textarea>', text, re.DOTALL):
-        found.setdefault(name, []).append(html.unescape(value))
-    for name, inner in re.findall(r'<select[^>]+name="([^"]+)"[^>]*>(.*?)</select>', text, re.DOTALL):
-        chosen = re.search(r'value="([^"]*)" selected', inner)
-        found.setdefault(name, []).append(html.unescape(chosen[1] if chosen else ""))
-    return found
-
-
-def begun(world: World, visitor: Visitor, *messages: str) -> Tree:
-    """Have a campaign that is stored, and a draft of it."""
-    world.load(world.definition(*(messages or [world.message()])))
-    visitor.get("/for/46/campaigns/prove/edit")
-    visitor.follow(visitor.post("/for/46/campaigns/prove/edit"))
-    return tree_of(world)
-
-
-def picture(colour: str = "green") -> bytes:
-    upload = io.BytesIO()
-    Image.new("RGB", (60, 40), colour).save(upload, "PNG")
-    return upload.getvalue()
 
 
 # -- where drafts begin
@@ -297,67 +252,6 @@ def test_what_is_no_picture_is_refused_with_a_sentence_and_the_words_are_kept(
     assert told in words_of(page)
     assert "Ny tittel" in page.text
     assert tree_of(world).below(message.id, "picture") == []
-
-
-# -- loading
-
-
-def test_a_draft_that_is_not_whole_cannot_be_loaded(world: World, ingrid: Visitor) -> None:
-    ingrid.get(AT)
-    ingrid.follow(ingrid.post(f"{AT}/new"))
-    page = ingrid.get(f"{AT}/1/load")
-    assert "To put right" in words_of(page)
-    assert 'name="seen"' not in page.text
-    assert ingrid.post(f"{AT}/1/load", {"seen": ""}).status_code == 409
-
-
-def seen(page: object) -> str:
-    found = re.search(r'name="seen" value="([0-9a-f]+)"', page.text)  # type: ignore[attr-defined]
-    assert found, words_of(page)  # type: ignore[arg-type]
-    return found[1]
-
-
-def test_a_correction_of_a_running_campaign_says_whom_it_touches_and_then_holds(
-    world: World, ingrid: Visitor
-) -> None:
-    world.under_way("4601", "4621")
-    ingrid.get("/for/46/campaigns/prove/edit")
-    ingrid.follow(ingrid.post("/for/46/campaigns/prove/edit"))
-    assert "There is nothing to load." in words_of(ingrid.get(f"{AT}/1/load"))
-    tree = tree_of(world)
-    (paragraph,) = tree.below(tree.messages[0].id, "paragraph")
-    fields = fields_of(ingrid.get(f"{AT}/1/messages/{tree.messages[0].id}"))
-    fields[f"f.{paragraph.id}.text.nn"] = ["Rett ord {kommune} {lenke}"]
-    ingrid.post(f"{AT}/1/save", fields)
-    page = ingrid.get(f"{AT}/1/load")
-    assert "This touches 2 municipalities" in words_of(page)
-    assert re.search(r"<ins.*Rett ord", page.text)
-    assert ingrid.post(f"{AT}/1/load", {"seen": "0" * 64}).status_code == 409
-    assert world.campaign().version == 1
-    done = ingrid.post(f"{AT}/1/load", {"seen": seen(page)})
-    assert "prove is stored as version 2." in words_of(ingrid.follow(done))
-    assert ingrid.get(f"{AT}/1").status_code == 404
-
-
-def test_a_draft_with_its_pictures_is_loaded_as_it_is(world: World, ingrid: Visitor) -> None:
-    begun(world, ingrid, world.message(to="mastodon, instagram"))
-    page = ingrid.get(f"{AT}/1/load")
-    assert "There is nothing to load." in words_of(page)
-    tree = tree_of(world)
-    (one,) = tree.below(tree.messages[0].id, "picture")
-    answer = ingrid.post(
-        f"{AT}/1/save", {"page": tree.messages[0].id}, files={f"file.{one.id}": ("x.png", picture("red"))}
-    )
-    ingrid.follow(answer)
-    ingrid.follow(ingrid.post(f"{AT}/1/load", {"seen": seen(ingrid.get(f"{AT}/1/load"))}))
-    assert world.campaign().version == 2
-
-
-def test_the_document_of_a_draft_can_be_taken_along(world: World, ingrid: Visitor) -> None:
-    begun(world, ingrid)
-    answer = ingrid.get(f"{AT}/1/campaign.yaml")
-    assert answer.text == world.campaign().document
-    assert "attachment" in answer.headers["content-disposition"]
 
 
 # -- who, and in which language
