@@ -111,6 +111,20 @@ def set_group(session: Session, key: str, numbers: Sequence[str], *, now: dateti
     return group
 
 
+def remove_group(session: Session, key: str, *, now: datetime) -> None:
+    """Take a named group away; who is invited already stays invited.
+
+    Raises: Forbidden; NotFound.
+    """
+    actor = must(session, "group.set", "own")
+    group = session.scalar(_group(actor.organisation_id, key))
+    if group is None:
+        raise NotFound("group.unknown", group=key)
+    session.delete(group)
+    session.flush()
+    audit.record(session, actor, "group.remove", key, {}, now=now)
+
+
 def groups(session: Session) -> list[OrganisationGroup]:
     """Return the groups of the session's organisation, by name."""
     return list(session.scalars(select(OrganisationGroup).order_by(OrganisationGroup.key)))
