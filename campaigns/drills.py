@@ -190,6 +190,17 @@ def own(session: Session) -> list[Drill]:
     return [_told(row[0], row[1]) for row in rows]
 
 
+def newest(session: Session) -> Drill | None:
+    """Return the organisation's last rehearsal, or `None` before the first."""
+    row = session.execute(
+        select(StopDrill, Person.name)
+        .outerjoin(Person, Person.id == StopDrill.set_by)
+        .order_by(StopDrill.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return _told(row[0], row[1]) if row else None
+
+
 def drill(session: Session, drill_id: int) -> Drill:
     """Return one of the organisation's rehearsals.
 

@@ -182,6 +182,11 @@ def remove(session: Session, person_id: int, *, now: datetime) -> None:
     audit.record(session, actor, "member.remove", found.mail, {"roles": sorted(found.roles)}, now=now)
 
 
+def no_day() -> Problem:
+    """Return the problem of a day that cannot be read."""
+    return Problem("audit.dates")
+
+
 def _problems(session: Session, roles: Collection[Role], stay: Stay, now: datetime) -> dict[str, Problem]:
     problems: dict[str, Problem] = {}
     if not roles:

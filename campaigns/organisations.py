@@ -89,6 +89,12 @@ def number_of(session: Session, organisation_id: int) -> str:
     return session.get_one(Organisation, organisation_id).number
 
 
+def below(session: Session) -> Sequence[Organisation]:
+    """Return the municipalities of the actor's county, by name."""
+    mine = Organisation.parent_id == session.info["actor"].organisation_id
+    return session.scalars(select(Organisation).where(mine).order_by(Organisation.name)).all()
+
+
 def set_group(session: Session, key: str, numbers: Sequence[str], *, now: datetime) -> OrganisationGroup:
     """Name a list of municipalities, for `invite: {group: …}` and a consent's `covers`; the same key is replaced.
 

@@ -37,6 +37,9 @@ OPEN = {
     "/feed/{number}/{campaign}": "what is out",
     "/feed-picture/{number}/{sha256}.jpg": "a picture of what is out",
     "/platform/{name}.svg": "a platform's sign",
+    "/accessibility": "the accessibility statement",
+    "/privacy": "what is kept about people",
+    "/public/{number}/{campaign}": "what is out in a campaign",
     "/static/{where:path}": "style sheets, scripts and letters",
 }
 """Routes that ask for no login, each with its reason."""
@@ -47,6 +50,14 @@ ABSENT = {
     "hold": "999999",
     "session_id": "999999",
     "token": "999999",
+    "account": "999999",
+    "platform": "nowhere",
+    "person": "999999",
+    "day": "999999",
+    "standing_id": "999999",
+    "announcement": "999999",
+    "drill": "999999",
+    "step": "nothing",
 }
 """For each kind of id in an address, one that does not exist."""
 
