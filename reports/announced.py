@@ -85,16 +85,21 @@ def given(session: Session, *, now: datetime) -> tuple[Given, ...]:
 
 def announced(session: Session) -> tuple[Announced, ...]:
     """Return what is announced in the actor's organisation and open to a veto, the next one first."""
+    open_ones = standing.announced(session)
+    rows = session.execute(
+        select(Delivery, Message, Campaign, Account)
+        .join(Message, Message.id == Delivery.message_id)
+        .join(Campaign, Campaign.id == Delivery.campaign_id)
+        .join(Account, Account.id == Delivery.account_id)
+        .where(Delivery.id.in_({one.delivery_id for one in open_ones}))
+    )
+    found = {row[0].id: row for row in rows}
+    hashes = {one.snapshot_hash for one in open_ones}
+    kept = {one.hash: one for one in session.scalars(select(Snapshot).where(Snapshot.hash.in_(hashes)))}
     told = []
-    for one in standing.announced(session):
-        delivery, message, campaign, account = session.execute(
-            select(Delivery, Message, Campaign, Account)
-            .join(Message, Message.id == Delivery.message_id)
-            .join(Campaign, Campaign.id == Delivery.campaign_id)
-            .join(Account, Account.id == Delivery.account_id)
-            .where(Delivery.id == one.delivery_id)
-        ).one()
-        text, language = _text(session, one.snapshot_hash)
+    for one in open_ones:
+        delivery, message, campaign, account = found[one.delivery_id]
+        text, language = _text(kept.get(one.snapshot_hash))
         told.append(
             Announced(
                 one.id, message.title, campaign.title, campaign.key, message.key, delivery.platform,
@@ -104,8 +109,7 @@ def announced(session: Session) -> tuple[Announced, ...]:
     return tuple(told)
 
 
-def _text(session: Session, digest: str) -> tuple[str, str]:
-    kept = session.scalar(select(Snapshot).where(Snapshot.hash == digest))
+def _text(kept: Snapshot | None) -> tuple[str, str]:
     if kept is None:
         return "", ""
     try:

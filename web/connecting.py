@@ -11,11 +11,12 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote, urlencode
 
 from fastapi import Depends
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from campaigns import accounts, connecting
@@ -25,7 +26,11 @@ from campaigns.vault import KeysProblem
 from connectors import CONNECTORS, Connector, ConnectorError, Secret, kind_of
 from web.accounts import porch, trouble_sentence
 from web.forms import Error
-from web.visits import MYSELF, Pages, Visit, on
+from web.pages import open_page
+from web.visits import Pages, Visit, on
+
+if TYPE_CHECKING:
+    from web.app import Website
 
 router = Pages()
 BASE = "/for/{number}/accounts"
@@ -50,8 +55,12 @@ class Way:
 
 def way_of(visit: Visit) -> Way | None:
     """Return where this browser was sent to, or `None` where it was not, or long ago."""
+    return _read_way(visit.website.jar.read(visit.request, WAY))
+
+
+def _read_way(packed: str) -> Way | None:
     try:
-        kept = json.loads(base64.urlsafe_b64decode(visit.website.jar.read(visit.request, WAY).encode()))
+        kept = json.loads(base64.urlsafe_b64decode(packed.encode()))
     except ValueError:
         return None
     is_ours = isinstance(kept, list) and len(kept) == 3 and all(isinstance(one, str) for one in kept)
@@ -178,15 +187,18 @@ def begin(
 
 
 @router.get(BACK)
-def come_back(visit: Annotated[Visit, Depends(on(MYSELF))]) -> Response:
-    """Lead somebody whom a platform sent back to the organisation that she was connecting for."""
-    way = way_of(visit)
-    place = visit.guest.place(way.number) if way else None
-    if way is None or place is None:
-        return visit.page("admin/over.html", 403)
-    brought = {name: visit.request.query_params.get(name, "") for name in (*BROUGHT, "error")}
+def come_back(request: Request) -> Response:
+    """Lead somebody whom a platform sent back to the organisation that she was connecting for; changes nothing.
+
+    Who was sent out by the command pastes this address: so it asks for no login, and stays as it is.
+    """
+    website: Website = request.app
+    way = _read_way(website.jar.read(request, WAY))
+    if way is None:
+        return open_page(website.language(request), website.now(), "admin/over.html", 403, here=BACK)
+    brought = {name: request.query_params.get(name, "") for name in (*BROUGHT, "error")}
     asked = urlencode({name: value for name, value in brought.items() if value})
-    return RedirectResponse(f"/for/{place.number}/accounts/back/{way.platform}?{asked}", 303)
+    return RedirectResponse(f"/for/{quote(way.number)}/accounts/back/{quote(way.platform)}?{asked}", 303)
 
 
 @router.get(f"{BASE}/back/{{platform}}")

@@ -87,7 +87,8 @@ def entries(visit: Visit) -> list[tuple[str, str, bool]]:
             path = visit.at(one.path)
             is_here = here == path if not one.path else here == path or here.startswith(f"{path}/")
             if one.code == "admin":
-                is_here = is_here or any(section[2] for section in sections(visit))
+                inside = here.startswith(visit.at("onboarding"))
+                is_here = is_here or inside or any(section[2] for section in sections(visit))
             found.append((f"page.nav.{one.code}", path, is_here))
     return found
 

@@ -161,13 +161,15 @@ def login_page(
     return HTMLResponse(content, status_code=status)
 
 
-def open_page(language: Language, now: datetime, template: str, /, **values: object) -> HTMLResponse:
+def open_page(
+    language: Language, now: datetime, template: str, status: int = 200, /, **values: object
+) -> HTMLResponse:
     """Return a page that anybody may read."""
     voice = Voice(language, now)
     content = _ENVIRONMENT.get_template(template).render(
         {"voice": voice, "say": voice.say, "number": voice.number, "overview": None, **values}
     )
-    return HTMLResponse(content)
+    return HTMLResponse(content, status_code=status)
 
 
 def again_page(

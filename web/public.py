@@ -29,7 +29,7 @@ def _about(request: Request, template: str, **values: object) -> Response:
     settings = website.settings
     language = website.language(request)
     return open_page(
-        language, website.now(), template, here=request.url.path, run_by=settings.run_by, contact=settings.contact, authorities=AUTHORITIES,
+        language, website.now(), template, 200, here=request.url.path, run_by=settings.run_by, contact=settings.contact, authorities=AUTHORITIES,
         **values,
     )  # fmt: skip
 

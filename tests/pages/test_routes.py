@@ -37,6 +37,7 @@ OPEN = {
     "/feed/{number}/{campaign}": "what is out",
     "/feed-picture/{number}/{sha256}.jpg": "a picture of what is out",
     "/platform/{name}.svg": "a platform's sign",
+    "/accounts/back": "where platforms send people back to; leads on, or tells that nothing is under way",
     "/accessibility": "the accessibility statement",
     "/privacy": "what is kept about people",
     "/public/{number}/{campaign}": "what is out in a campaign",
