@@ -22,6 +22,13 @@ PAGES = (
     ("4601", "/for/4601/campaigns/prove"),
     ("4601", "/for/4601/campaigns/prove/messages/m0"),
     ("4601", "/for/4601/stop"),
+    ("4601", "/for/4601/accounts"),
+    ("4601", "/for/4601/members"),
+    ("4601", "/for/4601/standing"),
+    ("4601", "/for/4601/audit"),
+    ("4601", "/for/4601/onboarding"),
+    ("46", "/for/46/groups"),
+    ("46", "/for/46/drill"),
 )
 
 
