@@ -33,8 +33,21 @@ class Entry:
     waiting: int
     """Of these, how many have not gone and could be moved."""
     live: int
-    troubled: int
-    """Unsure, failed or missed."""
+    unsure: int
+    stranded: int
+    """Failed or missed."""
+    send: Mapping[str, object]
+
+    @property
+    def movable(self) -> bool:
+        """Return whether a municipality may give it a time: not what goes at one moment everywhere, or when it is started."""
+        rule = timing.rule_of(self.send)
+        return self.waiting > 0 and not rule.together and not rule.released
+
+    @property
+    def troubled(self) -> int:
+        """Return how many need somebody."""
+        return self.unsure + self.stranded
 
     @property
     def state(self) -> str:
@@ -116,7 +129,8 @@ def _entries(session: Session, days: list[date]) -> dict[date, list[Entry]]:
             bucket, Campaign.key, Message.key, Message.title, func.min(Delivery.due_at), func.max(Delivery.due_at),
             func.count(), func.count(Delivery.organisation_id.distinct()),
             func.count().filter(Delivery.state.in_(MOVABLE)), func.count().filter(Delivery.state == State.published),
-            func.count().filter(Delivery.state.in_([State.unsure, State.failed, State.missed])), Message.id,
+            func.count().filter(Delivery.state == State.unsure),
+            func.count().filter(Delivery.state.in_([State.failed, State.missed])), Message.send, Message.id,
         )
         .select_from(Delivery)
         .join(Message, Message.id == Delivery.message_id)
@@ -129,5 +143,5 @@ def _entries(session: Session, days: list[date]) -> dict[date, list[Entry]]:
     )  # fmt: skip
     found: dict[date, list[Entry]] = {}
     for row in session.execute(views.own_or_owned(session, query)):
-        found.setdefault(days[row[0]], []).append(Entry(*row[1:11]))
+        found.setdefault(days[row[0]], []).append(Entry(*row[1:13]))
     return found

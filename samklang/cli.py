@@ -39,6 +39,7 @@ from samklang.commands import (
     handing,
     keeping,
     municipality,
+    noticing,
     reading,
     rehearsing,
     running,
@@ -145,6 +146,7 @@ accounts.add_to(app)
 stopping.add_to(app)
 reading.add_to(app)
 auditing.add_to(app)
+noticing.add_to(app)
 
 
 def _end_misunderstood(trouble: Any) -> None:

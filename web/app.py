@@ -18,6 +18,7 @@ from campaigns.settings import Settings
 from campaigns.store import Store
 from web import (
     adapting,
+    answering,
     api,
     calendar,
     campaign,
@@ -25,6 +26,7 @@ from web import (
     deliveries,
     drafts,
     editor,
+    entrance,
     hand,
     home,
     loading,
@@ -34,6 +36,7 @@ from web import (
     participation,
     results,
     stop,
+    telling,
     tokens,
     troubles,
 )
@@ -47,6 +50,8 @@ from workers.desk import Desk
 
 ROUTERS = (
     login.router,
+    entrance.router,
+    answering.router,
     home.router,
     campaign.router,
     participation.router,
@@ -62,6 +67,7 @@ ROUTERS = (
     stop.router,
     tokens.router,
     api.router,
+    telling.router,
 )
 """Every router of pages behind the login; one line each."""
 LEAST_TO_PACK = 600

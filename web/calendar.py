@@ -77,8 +77,7 @@ def move(
     except SpringGap as gap:
         error = Error("clock", visit.voice.problem(gap.code, gap.values))
         return _move_page(visit, key, message, 422, [error], typed)
+    day = visit.voice.iso_day(at)
     return visit.go(
-        f"calendar?month={typed['day'][:7]}#p-{key}-{message}",
-        said="done.time_set",
-        when=visit.voice.moment(at),
+        f"calendar?month={day[:7]}#p-{day}-{key}-{message}", said="done.time_set", when=visit.voice.moment(at)
     )

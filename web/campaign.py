@@ -60,6 +60,15 @@ def invite(visit: Annotated[Visit, Depends(on("campaign.invite", "owner"))], key
     )
 
 
+@router.post("/for/{number}/campaigns/{key}/remind")
+def remind(visit: Annotated[Visit, Depends(on("campaign.invite", "owner"))], key: str) -> Response:
+    """Remind those who have not answered."""
+    with visit.acting() as session:
+        count = participation.remind(session, participation.owned_campaign(session, key), now=visit.now)
+    said = "done.reminded" if count else "done.reminded_nobody"
+    return visit.go(f"campaigns/{key}", said=said, count=count, number=visit.voice.number(count))
+
+
 @router.get("/for/{number}/campaigns/{key}/close")
 def ask_to_close(visit: Annotated[Visit, Depends(on("campaign.close", "owner"))], key: str) -> Response:
     """Ask before a campaign is closed, and say what would never go out then."""

@@ -80,6 +80,7 @@ GLOBALS: Mapping[str, object] = {
     "item_sentence": words.item_sentence,
     "item_title": words.item_title,
     "message_title": words.message_title,
+    "square_size": words.square_size,
     "progress_sentence": words.progress_sentence,
 }
 """What every template knows besides its own values."""

@@ -8,6 +8,7 @@ from campaigns.store.accounts import (
     PlatformApp,
     SealedLogin,
 )
+from campaigns.store.answer_links import AnswerLink
 from campaigns.store.base import Base, Owned
 from campaigns.store.campaigns import (
     Campaign,
@@ -19,6 +20,7 @@ from campaigns.store.campaigns import (
     ParagraphKind,
     Wording,
 )
+from campaigns.store.credentials import Credential, EntryLink, FailedTries, RecoveryCode
 from campaigns.store.deliveries import (
     Announcement,
     Approval,
@@ -31,6 +33,7 @@ from campaigns.store.deliveries import (
     StandingApproval,
 )
 from campaigns.store.drafts import CampaignDraft
+from campaigns.store.notices import Letter, Notice, NoticeChannel, NoticeChoice, NoticeCopy
 from campaigns.store.organisations import (
     Instance,
     LocalDay,
@@ -63,6 +66,7 @@ __all__ = [
     "Adaptation",
     "Announcement",
     "Answer",
+    "AnswerLink",
     "ApiToken",
     "Approval",
     "ApprovalKind",
@@ -73,13 +77,17 @@ __all__ = [
     "CampaignDraft",
     "CheckOverride",
     "Choice",
+    "Credential",
     "Delivery",
+    "EntryLink",
     "Fact",
     "FactValue",
+    "FailedTries",
     "History",
     "Hold",
     "HoldLevel",
     "Instance",
+    "Letter",
     "LocalDay",
     "LoginSession",
     "Media",
@@ -88,6 +96,10 @@ __all__ = [
     "MessageChoice",
     "MessageFactValue",
     "MessagePicture",
+    "Notice",
+    "NoticeChannel",
+    "NoticeChoice",
+    "NoticeCopy",
     "Organisation",
     "OrganisationGroup",
     "OrganisationKind",
@@ -99,6 +111,7 @@ __all__ = [
     "PendingLogin",
     "Person",
     "PlatformApp",
+    "RecoveryCode",
     "Role",
     "Sample",
     "SealedLogin",

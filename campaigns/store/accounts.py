@@ -51,6 +51,8 @@ class Account(Owned, Base):
     """Names of platforms whose messages go out here too: a place where posts are put out by hand."""
     followers: Mapped[int | None]
     connected_at: Mapped[datetime]
+    lost_at: Mapped[datetime | None]
+    """When its login was last found to be lost; stays when it is connected again."""
     login_ends_at: Mapped[datetime | None]
     """When its login ends for good, where that is known and nothing renews it."""
     renew_at: Mapped[datetime | None]

@@ -28,6 +28,13 @@ from web.visits import MYSELF, On
 OPEN = {
     "/": "leads to the login or to one's organisation",
     "/login": "the way in",
+    "/login/code": "between the password and the session",
+    "/login/forgotten": "for whoever has no way in",
+    "/login/first": "for whoever has no way in yet",
+    "/answer": "an invitation, for whoever has its link",
+    "/answer/{token}": "a link, of which nobody can guess the end",
+    "/enter": "for whoever has a link",
+    "/enter/{token}": "a link, of which nobody can guess the end",
     "/login/person": "the demo's way in, which is nowhere else",
     "/status": "the instance's own page, without names unless it is the demo",
     "/status.json": "the same for machines",

@@ -27,6 +27,11 @@ for (const day of document.querySelectorAll(".kal td[data-day]")) {
     form.submit();
   });
 }
-// the post that was moved has the focus again
-const moved = location.hash.startsWith("#p-") && document.getElementById(location.hash.slice(1));
-if (moved) moved.focus();
+// the post that was moved has the focus again: the one in the table, or the one in the agenda, whichever is shown
+const hash = decodeURIComponent(location.hash);
+if (hash.startsWith("#p-")) {
+  const both = ["p-", "a-"].map((kind) => document.getElementById(kind + hash.slice(3)));
+  const shown = both.find((one) => one && one.offsetParent);
+  if (shown && shown.id !== hash.slice(1)) location.replace("#" + shown.id); // else the browser takes the focus back
+  shown?.focus();
+}

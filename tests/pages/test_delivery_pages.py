@@ -173,7 +173,7 @@ def test_the_calendar_has_a_month_twice_and_moves_a_post_by_the_rules(world: Wor
     assert page.text.count("/for/4601/calendar/prove/ein") == 2  # in the table, and in the agenda
     bergen.get("/for/4601/calendar/prove/ein")
     answer = bergen.post("/for/4601/calendar/prove/ein", {"day": "2027-01-14", "clock": "12.30"})
-    assert answer.headers["location"] == "/for/4601/calendar?month=2027-01#p-prove-ein"
+    assert answer.headers["location"] == "/for/4601/calendar?month=2027-01#p-2027-01-14-prove-ein"
     moved = bergen.follow(answer)
     cell = moved.text.split('data-day="2027-01-14"')[1].split("</td>")[0]
     assert "prove/ein" in cell
