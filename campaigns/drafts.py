@@ -116,7 +116,7 @@ def put_away(session: Session, draft: CampaignDraft, *, now: datetime) -> None:
 def save(session: Session, draft_id: int, changes: Mapping[str, Change], *, now: datetime) -> Saved:
     """Take what was typed in several parts; what somebody else changed since the page was made is not overwritten.
 
-    Raises: Forbidden; NotFound; DraftRefused; KeyError for a field that the part does not have.
+    Raises: Forbidden; NotFound; DraftRefused; KeyError for a part or a field that does not exist.
     """
     draft = draft_in(session, draft_id, change=True)
     tree, words = Tree.of(draft.tree), Words()
@@ -126,6 +126,8 @@ def save(session: Session, draft_id: int, changes: Mapping[str, Change], *, now:
     for part_id, change in changes.items():
         part = tree.find(part_id)
         if part is None:
+            if all(one.id != part_id for one in tree.parts):
+                raise KeyError(part_id)
             if any(change.was.get(name) != digest(mine) for name, mine in change.fields.items()):
                 gone.append(part_id)
             continue

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from campaigns import drafts
 from campaigns.drafting.judgement import judge
-from campaigns.drafting.tree import Tree, digest, kind_of, takes, unmarked
+from campaigns.drafting.tree import Part, Tree, digest, kind_of, takes, unmarked
 from campaigns.drafts import Change, DraftRefused, Saved
 from campaigns.media import PictureRefused
 from campaigns.organisations import NotFound
@@ -171,19 +171,20 @@ def _show_conflict(visit: Visit, draft_id: int, page: str, saved: Saved) -> Resp
         draft = drafts.draft_in(session, draft_id)
         tree = Tree.of(draft.tree)
     typed = changes_of(visit.form)
-    gone = [
-        (
-            part,
-            {name: text for name, text in typed[part.id].fields.items() if takes(part.kind, name) and text},
-        )
-        for part in tree.parts
-        if part.id in saved.gone
-    ]
+    gone: dict[str, tuple[Part, list[tuple[Part, str, str]]]] = {}
+    for part in tree.parts:
+        if part.id in saved.gone:
+            root = tree.taken_out_with(part)
+            gone.setdefault(root.id, (root, []))[1].extend(
+                (part, name, text)
+                for name, text in typed[part.id].fields.items()
+                if takes(part.kind, name) and typed[part.id].was.get(name) != digest(text)
+            )
     marks: dict[str, str] = {}
     for one in saved.conflicts:
         marks[one.part] = f"{marks.get(one.part, '')} {one.field}={digest(one.theirs)}".strip()
     return visit.page(
-        "drafts/conflict.html", 409, draft=draft, tree=tree, page=page, conflicts=saved.conflicts, gone=gone,
+        "drafts/conflict.html", 409, draft=draft, tree=tree, page=page, conflicts=saved.conflicts, gone=gone.values(),
         marks=marks, back=f"drafts/{draft_id}/messages/{page}" if page else f"drafts/{draft_id}",
     )  # fmt: skip
 

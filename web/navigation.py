@@ -84,6 +84,10 @@ def sections(visit: Visit) -> list[tuple[str, str, bool]]:
     ]
 
 
+BELOW = {"campaigns": ("drafts",), "admin": ("onboarding", *(one.path for one in SECTIONS))}
+"""Pages that belong to a place in the menu and lie beside its address."""
+
+
 def entries(visit: Visit) -> list[tuple[str, str, bool]]:
     """Return the menu for a visit: the words' code, the address, and whether that is where one is."""
     if visit.own_place is None:
@@ -93,10 +97,9 @@ def entries(visit: Visit) -> list[tuple[str, str, bool]]:
     for one in ENTRIES:
         if visit.place.kind in one.kinds and any(visit.may(one.action, each) for each in one.relations):
             path = visit.at(one.path)
-            is_here = here == path if not one.path else here == path or here.startswith(f"{path}/")
-            if one.code == "admin":
-                inside = here.startswith(visit.at("onboarding"))
-                is_here = is_here or inside or any(section[2] for section in sections(visit))
+            below = [path, *map(visit.at, BELOW.get(one.code, ()))]
+            is_here = here == path or bool(one.path and any(here.startswith(f"{each}/") for each in below))
+            is_here = is_here or here in below
             found.append((f"page.nav.{one.code}", path, is_here))
     return found
 

@@ -56,6 +56,9 @@ def reopen(session: Session, key: str, *, now: datetime) -> CampaignDraft:
     """
     actor = must(session, "campaign.draft", "own")
     campaign = owned_campaign(session, key)
+    session.execute(
+        select(Campaign.id).where(Campaign.id == campaign.id).with_for_update()
+    )  # one of two begins
     present = next((one for one in drafts.own(session) if one.campaign_id == campaign.id), None)
     if present is not None:
         return present

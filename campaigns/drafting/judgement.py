@@ -146,6 +146,9 @@ class _Text:
         self.tree = tree
         self.message = message
         self.forms = tree.forms(message)
+        own = place.language if place else None
+        self.language = own if own in tree.languages else next(iter(tree.languages), "")
+        """The language of the example."""
         self.values = {language: _values(tree, place, county, language) for language in tree.languages}
 
     def fill(self, form: str, language: str) -> wording.Rendered | None:
@@ -213,11 +216,11 @@ def _lengths(text: _Text, connectors: Mapping[str, Connector]) -> Iterator[Lengt
 
 
 def _looks(text: _Text, connectors: Mapping[str, Connector]) -> Iterator[Look]:
+    language = text.language
     for connector in _platforms(text, connectors):
-        for language in text.tree.languages[:1]:
-            if found := text.chosen(connector, language):
-                filled = tuple(dict.fromkeys(text.values[language].values()))
-                yield Look(connector.title, language, found[1].parts, found[1].missing, filled)
+        if language and (found := text.chosen(connector, language)):
+            filled = tuple(dict.fromkeys(text.values[language].values()))
+            yield Look(connector.title, language, found[1].parts, found[1].missing, filled)
 
 
 def _doubts(

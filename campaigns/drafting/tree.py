@@ -148,6 +148,12 @@ class Tree:
         gone = sorted((one for one in self.parts if one.gone), key=lambda one: -one.gone)
         return [one for one in gone if self.find(one.under) and under in ("", one.under)]
 
+    def taken_out_with(self, part: Part) -> Part:
+        """Return the part whose coming back brings another one back: itself, or what it belongs to."""
+        owner = next((one for one in self.parts if one.id == part.under), None)
+        above = self.taken_out_with(owner) if owner else part
+        return above if above.gone else part
+
     def with_its_own(self, part: Part) -> list[str]:
         """Return the ids of a part and of what belongs to it."""
         return [part.id, *(one.id for one in self.parts if one.under == part.id and not one.gone)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,32 @@ def test_a_field_that_a_part_does_not_have_is_refused(
 ) -> None:
     with pytest.raises(KeyError):
         drafts.save(session, draft.id, {paragraph(draft): Change({}, {"owner": "03"})}, now=world.now)
+
+
+def test_two_who_save_at_the_same_moment_come_one_after_the_other(world: World) -> None:
+    with world.store.scope(world.actors["46"]) as session:
+        draft = beginning.begin_from(session, world.definition(world.message()), now=world.now)
+    before = text(draft)
+
+    def save(words: str) -> drafts.Saved:
+        with world.store.scope(world.actors["46"]) as session:
+            return drafts.save(session, draft.id, typed(draft, before, words), now=world.now)
+
+    with ThreadPoolExecutor(8) as pool:
+        saved = list(pool.map(save, [f"Ord nummer {one}" for one in range(8)]))
+    assert sorted(one.changed for one in saved) == [0] * 7 + [1]
+    assert sum(len(one.conflicts) for one in saved) == 7
+
+
+def test_two_who_begin_the_same_correction_get_one_draft(world: World) -> None:
+    world.load(world.definition(world.message()))
+
+    def begin(_: int) -> int:
+        with world.store.scope(world.actors["46"]) as session:
+            return beginning.reopen(session, "prove", now=world.now).id
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(begin, range(4)))) == 1
 
 
 # -- taken out, put back, moved

@@ -138,29 +138,29 @@ def test_two_who_change_the_same_see_both_texts_and_nothing_is_lost(
     assert "Det andre" in ingrid.get(where).text
 
 
+@pytest.mark.parametrize("kind", ["paragraph", "message"])
 def test_words_for_a_part_that_somebody_took_out_come_back_with_it(
-    world: World, ingrid: Visitor, person: Person
+    world: World, ingrid: Visitor, person: Person, kind: str
 ) -> None:
     tree = begun(world, ingrid)
     message = tree.messages[0]
     (paragraph,) = tree.below(message.id, "paragraph")
+    removed = paragraph.id if kind == "paragraph" else message.id
     where, name = f"{AT}/1/messages/{message.id}", f"f.{paragraph.id}.text.nn"
     fields = fields_of(ingrid.get(where))
     fields[name] = ["Mine ord"]
     other = person("46")
     other.get(where)
-    other.post(f"{AT}/1/save", {"page": message.id, "then": f"remove:{paragraph.id}"})
+    other.post(f"{AT}/1/save", {"page": message.id, "then": f"remove:{removed}"})
     page = ingrid.post(f"{AT}/1/save", fields)
     assert page.status_code == 409
-    assert "Mine ord" in page.text
+    assert re.findall(r"<textarea[^>]*>(.*?)</textarea>", page.text) == ["Mine ord"]
     mark = re.search(rf'name="was.{paragraph.id}" value="([^"]+)"', page.text)
     assert mark
     more = {
-        "page": message.id,
-        "then": f"restore:{paragraph.id}",
-        f"was.{paragraph.id}": mark[1],
-        name: "Mine ord",
-    }
+        "page": message.id, "then": f"restore:{removed}", f"was.{paragraph.id}": mark[1], name: "Mine ord",
+    }  # fmt: skip
+    assert f'value="restore:{removed}"' in page.text
     assert "Mine ord" in ingrid.follow(ingrid.post(f"{AT}/1/save", more)).text
 
 
@@ -206,7 +206,13 @@ def test_a_field_that_does_not_exist_and_an_act_that_does_not_are_refused(
     world: World, ingrid: Visitor
 ) -> None:
     before = begun(world, ingrid)
-    for more in ({"f.1.owner": "03"}, {"f.1.title.xx": "x"}, {"then": "burn:1"}, {"then": "add:campaign:1"}):
+    for more in (
+        {"f.1.owner": "03"},
+        {"f.999.key": "x"},
+        {"f.1.title.xx": "x"},
+        {"then": "burn:1"},
+        {"then": "add:campaign:1"},
+    ):
         assert ingrid.post(f"{AT}/1/save", {"page": "", **more}).status_code == 422, more
     for more in ({"then": "remove:1"}, {"then": "remove:99"}, {"then": "up:99"}, {"then": "add:message:99"}):
         assert ingrid.post(f"{AT}/1/save", {"page": "", **more}).status_code == 404, more

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from counting import questions
 from editing import AT, begun, fields_of, picture, seen, tree_of
 from visitor import Visitor, words_of
 from world import World
@@ -102,3 +103,22 @@ def test_a_municipality_with_a_coordinator_writes_a_campaign_of_its_own(world: W
     done = bergen.follow(bergen.post("/for/4601/drafts/1/load", {"seen": seen(page)}))
     assert "eigen is stored as version 1." in words_of(done)
     assert done.status_code == 200
+
+
+def test_more_messages_cost_the_editor_no_more_questions(world: World, ingrid: Visitor) -> None:
+    begun(world, ingrid)
+    paths = (AT, f"{AT}/1", f"{AT}/1/messages/{tree_of(world).messages[0].id}")
+
+    def asked() -> list[int]:
+        found = []
+        for path in paths:
+            with questions(world.store) as count:
+                assert ingrid.get(path).status_code == 200
+            found.append(count.value)
+        return found
+
+    few = asked()
+    for _ in range(8):
+        ingrid.follow(ingrid.post(f"{AT}/1/save", {"page": "", "then": "add:message:1"}))
+    assert asked() == few
+    assert max(few) <= 20
