@@ -201,12 +201,13 @@ def anything_sealed(session: Session) -> bool:
     return session.scalar(select(SealedLogin.id).limit(1)) is not None
 
 
-def give_up_logins(session: Session, known: Collection[str]) -> int:
+def give_up_logins(session: Session, known: Collection[str], *, now: datetime) -> int:
     """Take every login that no known key opens for lost, and return of how many accounts; for lost keys alone."""
     lost = select(SealedLogin.account_id).where(SealedLogin.key_id.not_in(known))
     found = session.scalars(select(Account).where(Account.id.in_(lost))).all()
     for account in found:
         account.state, account.state_reason = AccountState.login_lost, "account.cannot_open"
+        account.lost_at = now
     return len(found)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -33,6 +33,9 @@ from campaigns.store import (
 )
 from campaigns.values import Values
 from connectors.base import Problem
+
+REMIND_AGAIN = timedelta(hours=20)
+"""So long after an invitation or a reminder nobody is reminded again (product notes: one mail per person per day)."""
 
 
 class FactsRefused(ValueError):
@@ -98,6 +101,20 @@ def invite(session: Session, campaign: Campaign, *, now: datetime) -> list[Organ
         session, actor, "campaign.invite", campaign.key, {"invited": [one.number for one in new]}, now=now
     )
     return new
+
+
+def remind(session: Session, campaign: Campaign, *, now: datetime) -> int:
+    """Remind those who have not answered, with a new letter; return how many. Nobody is reminded twice in a day.
+
+    Raises: Forbidden; NotFound for another owner's campaign.
+    """
+    actor = must(session, "campaign.invite", "owner")
+    if campaign.organisation_id != actor.organisation_id or campaign.active_at is None:
+        raise NotFound("campaign.unknown", key=campaign.key)
+    count = views.remind(session, campaign, not_since=now - REMIND_AGAIN, now=now)
+    if count:
+        audit.record(session, actor, "campaign.remind", campaign.key, {"number": count}, now=now)
+    return count
 
 
 def stored_definition(campaign: Campaign) -> model.Definition:

@@ -61,7 +61,7 @@ def note_trouble(
             session.execute(
                 update(Account)
                 .where(Account.id == account_id, Account.state == AccountState.connected)
-                .values(state=AccountState.login_lost, state_reason=error.code)
+                .values(state=AccountState.login_lost, state_reason=error.code, lost_at=now)
                 .execution_options(synchronize_session=False)
             )
         case RateLimited():

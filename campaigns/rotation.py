@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from campaigns import applications, audit
+from campaigns import applications, audit, channels, credentials
 from campaigns.accounts import context_of, give_up_logins, keep_keys
 from campaigns.store import Account, Actor, Instance, Organisation, SealedLogin, Store
 from campaigns.vault import CannotOpen, Vault, add_key, alone, begin_keys, drop_keys, open_vault, read_keys
@@ -31,7 +31,7 @@ class KeyUse:
     """It is in the key file; without it the logins cannot be opened."""
     logins: int
     others: bool = False
-    """It seals one of our applications at a platform, too, or somebody's way to one."""
+    """It seals one of our applications at a platform, too, somebody's way to one, or a place where she is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Rotated:
     """Accounts whose login does not open, and so stays as it is."""
 
 
-def begin_anew(store: Store, path: Path) -> int:
+def begin_anew(store: Store, path: Path, *, now: datetime) -> int:
     """Make a key file where the old one is lost, and return how many accounts must be connected again by that.
 
     Raises: KeysBusy; KeysProblem when the folder cannot be written to.
@@ -54,7 +54,7 @@ def begin_anew(store: Store, path: Path) -> int:
     with alone(path):
         begin_keys(path)
         with store.system() as session:
-            return give_up_logins(session, set(read_keys(path).by_id))
+            return give_up_logins(session, set(read_keys(path).by_id), now=now)
 
 
 def rotate(store: Store, path: Path, *, now: datetime) -> Rotated:
@@ -103,7 +103,11 @@ def key_uses(session: Session, path: Path) -> list[KeyUse]:
             )
         )
     }
-    others = applications.sealed_under(session)
+    others = (
+        applications.sealed_under(session)
+        | channels.sealed_under(session)
+        | credentials.sealed_under(session)
+    )
     ids = sorted({*keys.by_id, *sealed}, key=lambda one: (one != keys.current, one not in keys.by_id, one))
     return [
         KeyUse(one, one == keys.current, one in keys.by_id, sealed.get(one, 0), one in others) for one in ids
@@ -126,6 +130,8 @@ def _seal_all(store: Store, vault: Vault, now: datetime) -> Rotated:
     while True:
         with store.system() as session:
             applications.seal_again(session, vault)
+            channels.seal_again(session, vault)
+            credentials.seal_again(session, vault)
         with store.system(write=False) as session:
             places = _behind(session, vault.current)
         this_round = stuck = 0

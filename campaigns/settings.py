@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from campaigns.mail_addresses import is_address
 from connectors import CONNECTORS
 from connectors.base import Connector, Setting
+from connectors.secret import Secret
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -87,6 +89,25 @@ class Settings(BaseSettings):
         "",
         description="Mail address that the pages on privacy and accessibility give; of whoever answers there.",
     )
+    smtp_host: str | None = Field(
+        None, description="Mail server that takes our letters; empty is no mail, and letters wait."
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="How the way to the mail server is kept private; `none` only to this machine itself.",
+    )
+    smtp_user: str | None = Field(None, description="Who we are to the mail server; empty is nobody.")
+    smtp_password: SecretStr | None = Field(None, description="The password of `smtp_user`.")
+    smtp_password_file: Path | None = Field(
+        None, description="A file that holds it, instead of `smtp_password`."
+    )
+    mail_from: str | None = Field(None, description="Address that our letters come from.")
+    notice_hosts: str = Field(
+        "",
+        description="Your own servers (`host` or `host:port`, commas between) that people may choose to be told on: "
+        "ntfy, Mattermost, JSON.",
+    )
     threads: int = Field(
         8, ge=1, le=64, description="Deliveries that one worker process publishes at once, per platform."
     )
@@ -119,6 +140,21 @@ class Settings(BaseSettings):
         if self.broker_file:
             return _read_secret(self.broker_file, "SAMKLANG_BROKER_FILE")
         return self.broker.get_secret_value()
+
+    @cached_property
+    def smtp_secret(self) -> Secret | None:
+        """Return the password for the mail server, if there is one.
+
+        Raises: SettingsProblem when its file cannot be read.
+        """
+        if self.smtp_password_file:
+            return Secret(_read_secret(self.smtp_password_file, "SAMKLANG_SMTP_PASSWORD_FILE"))
+        return Secret(self.smtp_password.get_secret_value()) if self.smtp_password else None
+
+    @property
+    def notice_host_list(self) -> frozenset[str]:
+        """Return the operator's own servers that people may choose to be told on."""
+        return frozenset(one.strip().lower() for one in self.notice_hosts.split(",") if one.strip())
 
     @property
     def own_address(self) -> str:
@@ -176,6 +212,7 @@ class Settings(BaseSettings):
                 )
         if public is not None and elsewhere and public.scheme != "https":
             problems.append("SAMKLANG_PUBLIC_URL must begin with https:// unless it is this machine.")
+        problems += self._mail_problems()
         for kind in CONNECTORS:
             try:
                 chosen_for(kind)
@@ -184,6 +221,24 @@ class Settings(BaseSettings):
         if problems:
             raise SettingsProblem(" ".join(problems))
         return self
+
+    def _mail_problems(self) -> list[str]:
+        """Return what is wrong with the settings of mail; a password goes over no open line."""
+        if not self.smtp_host:
+            return []
+        problems = []
+        if self.smtp_tls == "none" and self.smtp_host not in LOOPBACK:
+            problems.append(
+                "SAMKLANG_SMTP_TLS=none is for a mail server on this machine alone. Use starttls or tls."
+            )
+        if not self.mail_from or not is_address(self.mail_from):
+            problems.append("SAMKLANG_MAIL_FROM must be a plain address, such as samklang@fylke.no.")
+        try:
+            if self.smtp_user and not self.smtp_secret:
+                problems.append("SAMKLANG_SMTP_USER has no password. Set SAMKLANG_SMTP_PASSWORD_FILE.")
+        except SettingsProblem as problem:
+            problems.append(str(problem))
+        return problems
 
 
 def chosen_for(kind: type[Connector]) -> dict[str, str]:

@@ -79,15 +79,16 @@ def week(session: Session, *, now: datetime) -> tuple[Day, ...]:
         views.own_or_owned(session, query)
     ):
         coming.setdefault(days[place], []).append(Coming(title, key, first, last, posts, places))
-    deadlines = _deadlines(session, days)
+    ending = deadlines(session, days)
     return tuple(
-        Day(day, tuple(coming.get(day, ())), tuple(deadlines.get(day, ())))
+        Day(day, tuple(coming.get(day, ())), tuple(ending.get(day, ())))
         for day in days[:-1]
-        if day in coming or day in deadlines
+        if day in coming or day in ending
     )
 
 
-def _deadlines(session: Session, days: list[date]) -> dict[date, list[Deadline]]:
+def deadlines(session: Session, days: list[date]) -> dict[date, list[Deadline]]:
+    """Return what ends on each of these days but the last, of running campaigns that the actor may see."""
     found: dict[date, list[Deadline]] = {}
     for one in views.visible_campaigns(session):
         if one.active_at is None or one.closed_at is not None:

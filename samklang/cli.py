@@ -17,6 +17,7 @@ from campaigns.adaptation import AdaptationRefused
 from campaigns.approval import SecondPersonNeeded
 from campaigns.closing import Owed
 from campaigns.connecting import ConnectingOver
+from campaigns.doubts import AnswerRefused
 from campaigns.local_days import CalendarRefused
 from campaigns.organisations import NotFound
 from campaigns.overrides import OverrideRefused
@@ -38,6 +39,7 @@ from samklang.commands import (
     handing,
     keeping,
     municipality,
+    noticing,
     reading,
     rehearsing,
     running,
@@ -144,6 +146,7 @@ accounts.add_to(app)
 stopping.add_to(app)
 reading.add_to(app)
 auditing.add_to(app)
+noticing.add_to(app)
 
 
 def _end_misunderstood(trouble: Any) -> None:
@@ -208,7 +211,7 @@ def _refusal(trouble: Exception, text: Callable[..., str]) -> Failure | None:
             lines = [f"{name}: {text(found.code, found.values)}" for name, found in trouble.problems.items()]
         case AdaptationRefused() | CalendarRefused():
             lines = [text(found.code, found.values) for found in trouble.problems]
-        case NotThen() | OverrideRefused() | StandingRefused():
+        case NotThen() | OverrideRefused() | StandingRefused() | AnswerRefused():
             lines = [text(trouble.problem.code, trouble.problem.values)]
         case SpringGap() | SecondPersonNeeded() | Owed():
             lines = [text(trouble.code, trouble.values)]

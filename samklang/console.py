@@ -67,6 +67,8 @@ def demo_settings() -> Settings:
         open_status=True,
         demo_login=True,
         web_host="127.0.0.1",
+        smtp_host=None,  # its people are made up; their letters wait
+        notice_hosts="",
         sampling_speed=DEMO_SPEED,
     )
 

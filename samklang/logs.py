@@ -40,6 +40,7 @@ def begin_logging(level: str, form: str, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)  # libraries speak up only when something is wrong
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it would tell a person's own address there
     logging.getLogger("apscheduler").setLevel(
         logging.ERROR
     )  # a tick that is still at work when the next is due is fine

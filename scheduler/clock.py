@@ -1,4 +1,4 @@
-"""The clock's jobs: plan, release, recover, look, measure, stand, note, renew, digest, beat. Any number of clocks may run; every move is guarded.
+"""The clock's jobs: plan, release, recover, look, measure, stand, note, renew, notify, digest, beat. Any number of clocks may run; every move is guarded.
 
 There is never a job per post: a job is an interval, a question to the store, and a nudge.
 """
@@ -23,7 +23,9 @@ from campaigns import (
     engagement,
     heads,
     holds,
+    letters,
     mark,
+    notices,
     plans,
     recovery,
     standing,
@@ -31,7 +33,7 @@ from campaigns import (
 from campaigns.deliveries import Nudge
 from campaigns.store import HoldLevel
 from scheduler.steadiness import Steadiness, steady_seconds
-from workers.broker import Errand
+from workers.broker import NOTICES, Errand
 from workers.desk import Desk
 
 log = structlog.get_logger()
@@ -49,6 +51,8 @@ STAND_EVERY = 20.0
 """A veto time is counted in minutes; looking costs a rendering of every text that waits for one."""
 RENEW_EVERY = 300.0
 """A renewal is due days before it must be; one that a silent server kept back is tried again so soon."""
+NOTIFY_EVERY = 5.0
+"""A stop is told within seconds; each look is a question with an index."""
 DIGEST_EVERY = 60.0
 """A chain cut at its end shows only as far as it was known outside: so no more than a minute can go unseen."""
 BEAT_EVERY = 10.0
@@ -70,6 +74,7 @@ class Clock:
         self.steadiness = Steadiness(desk.now(), steady_seconds())
         self.steady = True
         self._digested: date | None = None
+        self._forgot: date | None = None
         self._reading = threading.Lock()
 
     def begin(self) -> None:
@@ -176,6 +181,25 @@ class Clock:
                 standing.announce(session, self.desk.connectors, participation, now=now)
             standing.settle(session, self.desk.connectors, now=now)
 
+    def notify(self) -> None:
+        """Make notices of what happened, put them into letters, and have those sent whose time has come."""
+        now = self._believed_now()
+        if now is None:
+            return
+        with self.desk.store.system(write=False) as session:
+            untold = notices.untold(session, now=now)
+            waiting = bool(untold) or letters.anything_to_gather(session, now=now)
+            due = letters.due(session, now=now)
+        if waiting or now.date() != self._forgot:
+            with self.desk.store.system() as session:
+                notices.make_notices(session, untold, now=now)
+                letters.gather(session, now=now)
+                notices.forget(session, now=now)
+                due = letters.due(session, now=now)
+            self._forgot = now.date()
+        if due:
+            self.send("notify", NOTICES, due)
+
     def digest(self) -> None:
         """Write the digests of finished days into the audit chains, and beside the mark how far those have come (D14)."""
         now = self._believed_now()
@@ -208,6 +232,7 @@ class Clock:
             (self.note_drills, LOOK_EVERY),
             (self.stand, STAND_EVERY),
             (self.renew, RENEW_EVERY),
+            (self.notify, NOTIFY_EVERY),
             (self.digest, DIGEST_EVERY),
             (self.beat, BEAT_EVERY),
         )

@@ -34,7 +34,7 @@ RULES_ALONE = frozenset(
     for name in (
         "access", "account_visibility", "adaptation", "approval", "approval_falls", "approval_kinds", "attention", "audit",
         "campaign_report", "closing", "connecting", "corrections", "counting", "digests", "doctor", "documents",
-        "faults", "foresight", "gates", "gates_in_ruins", "hold_levels", "holds", "language_versions", "local_days", "measure",
+        "channels", "faults", "foresight", "gates", "gates_in_ruins", "hold_levels", "holds", "language_versions", "letters", "local_days", "mail_trouble", "measure",
         "outage", "participation", "parts",
         "rescheduling", "rotation", "secrets", "standing", "ten_accounts", "vault", "verification", "versions",
     )

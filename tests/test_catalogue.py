@@ -14,7 +14,7 @@ from campaigns.sentences import LANGUAGES, catalogue, placeholders, sentence
 
 CODE = re.compile(r"[a-z]+(?:\.[a-z0-9_]+)+\.?")
 FORMS = (".one", ".other")
-FILES = (".yaml", ".md", ".csv", ".html", ".css")
+FILES = (".yaml", ".md", ".csv", ".html", ".css", ".js")
 PROBLEMS = {"Problem", "Finding", "NotFound", "PictureRefused"}
 """What takes a code first, and its values after it."""
 

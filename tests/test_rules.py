@@ -18,6 +18,7 @@ import connectors
 
 NETWORK = (
     "requests", "urllib3", "http.client", "urllib.request", "socket", "ssl", "httpx", "aiohttp", "smtplib", "ftplib",
+    "apprise",
 )  # fmt: skip
 MAY_USE_THE_NETWORK: Mapping[str, str] = {
     "connectors/wire.py": "the one door out",
@@ -28,6 +29,8 @@ MAY_USE_THE_NETWORK: Mapping[str, str] = {
     "samklang/demo/county.py": "tells its own stand-ins what to play",
     "samklang/rehearsal/stage.py": "tells its own stand-ins what befalls an account",
     "workers/desk.py": "the name of this machine, for attempts",
+    "workers/mail.py": "letters to the operator's own mail server, which is no web server",
+    "workers/chat.py": "a person's own chat: hosts from a list, no redirects, built from fields (threat C15)",
 }
 
 PLATFORMS = re.compile(
@@ -43,17 +46,22 @@ MAKES_POSTS = {
 SEES_EVERYTHING: Mapping[str, str] = {
     "campaigns/store/session.py": "finds the actor before there is one, and names a new instance",
     "campaigns/connecting.py": "tells two organisations that both want one account",
+    "campaigns/channels.py": "a person's own channel belongs to no one organisation",
+    "campaigns/notices.py": "a person's own choices hold for all organisations that she works for",
     "campaigns/rotation.py": "the vault's keys seal the logins of every organisation",
     "scheduler/clock.py": "the clock",
     "workers/publish.py": "a worker",
     "workers/look.py": "a worker",
     "workers/measure.py": "a worker",
     "workers/renew.py": "a worker",
+    "workers/notify.py": "a worker: one letter for somebody of several organisations",
     "workers/desk.py": "reads and renews logins for the workers",
     "workers/tasks.py": "asks for more work",
     "reports/doctor/examination.py": "goes through everything, and tells it to the operator alone",
     "reports/health.py": "counts and times of the instance itself",
+    "campaigns/answer_links.py": "finds whose answer a link carries before there is an actor",
     "campaigns/api_tokens.py": "finds as whom a program acts before there is an actor",
+    "campaigns/entrance.py": "lets people in before there is an actor",
     "campaigns/sessions.py": "finds who is behind a session before there is an actor",
     "reports/instance.py": "counts and versions of the instance itself, for its operator",
     "web/public.py": "what is out in a campaign is public",
@@ -61,6 +69,7 @@ SEES_EVERYTHING: Mapping[str, str] = {
     "samklang/house.py": "the mark of a new store",
     "samklang/console.py": "the operator reads, when nobody is named",
     "samklang/commands/running.py": "the operator loads the register and appoints first members",
+    "samklang/commands/noticing.py": "the operator's trial of the mail server",
     "samklang/commands/stopping.py": "the operator's stop of everything",
     "samklang/demo/county.py": "makes up the people of the demo",
     "samklang/demo/rounds.py": "looks which round is under way",

@@ -43,6 +43,7 @@ from workers.broker import Errand
 from workers.desk import Desk
 from workers.look import look
 from workers.measure import measure
+from workers.notify import notify
 from workers.publish import publish
 from workers.renew import renew
 
@@ -263,7 +264,7 @@ class World:
             for one in ids:
                 look(self.desk, one)
             return
-        work = {"publish": publish, "measure": measure, "renew": renew}[errand]
+        work = {"publish": publish, "measure": measure, "renew": renew, "notify": notify}[errand]
         work(self.desk, ids)
 
     def tick(self) -> None:

@@ -77,23 +77,23 @@ async def read_form(request: Request, takes: Collection[str], *, with_file: bool
         typed = await request.form(max_files=4, max_fields=MOST_FIELDS, max_part_size=LARGEST)
     except (MultiPartException, HTTPException, UnicodeDecodeError):
         raise HTTPException(422) from None
-    try:
-        return await _taken(typed, takes)
-    finally:
-        await typed.close()  # uploads lie in temporary files
+    return await _taken(typed, takes)
 
 
 async def _taken(typed: FormData, takes: Collection[str]) -> Form:
     fields: dict[str, tuple[str, ...]] = {}
     files: dict[str, bytes] = {}
-    for name, value in typed.multi_items():
-        if name != CSRF and not _is_taken(name, takes):
-            raise HTTPException(422)
-        if isinstance(value, UploadFile):
-            if value.size:
-                files[name] = await value.read()
-        else:
-            fields[name] = (*fields.get(name, ()), value.replace("\r\n", "\n").replace("\r", "\n"))
+    try:
+        for name, value in typed.multi_items():
+            if name != CSRF and not _is_taken(name, takes):
+                raise HTTPException(422)
+            if isinstance(value, UploadFile):
+                if value.size:
+                    files[name] = await value.read()
+            else:
+                fields[name] = (*fields.get(name, ()), value.replace("\r\n", "\n").replace("\r", "\n"))
+    finally:
+        await typed.close()
     return Form(fields, files)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
@@ -10,10 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from campaigns import sessions
+from campaigns import entrance, sessions
+from campaigns.entrance import Browser, Door
+from campaigns.tries import TooSoon
 from connectors.secret import Secret
 from web import cookies
-from web.forms import Form, read_form
+from web.forms import Error, Form, read_form
 from web.pages import login_page
 from web.visits import MYSELF, Pages, Visit, on
 
@@ -57,21 +60,22 @@ def show_start(request: Request) -> Response:
 
 
 @router.get("/login")
-def show_login(request: Request, next: str = "/") -> Response:
+def show_ways_in(request: Request, next: str = "/") -> Response:
     """Show the ways in."""
+    return show_login(request, next)
+
+
+def show_login(request: Request, next: str, *, errors: Sequence[Error] = (), mail: str = "") -> Response:
+    """Return the page of the ways in, with what was typed and what is wrong with it."""
     website: Website = request.app
     target = safe_target(next)
     people = sessions.choosable(website.store) if website.settings.demo_login else []
     wanted = re.match(r"/for/([^/?]+)", target)
     chosen = next_person(people, wanted[1] if wanted else "")
     return login_page(
-        website.language(request),
-        website.now(),
-        "login/login.html",
-        people=people,
-        chosen=chosen,
-        target=target,
-    )
+        website.language(request), website.now(), "login/login.html", 422 if errors else 200, people=people,
+        chosen=chosen, target=target, errors=errors, mail=mail,
+    )  # fmt: skip
 
 
 def next_person(people: list[sessions.Choosable], number: str) -> sessions.Choosable | None:
@@ -110,16 +114,39 @@ def show_done(visit: Annotated[Visit, Depends(on(MYSELF))]) -> Response:
 @router.get("/login/again")
 def show_again(visit: Annotated[Visit, Depends(on(MYSELF))], next: str = "/") -> Response:
     """Ask for a fresh proof before an act that wants one."""
-    return visit.page("login/again.html", target=safe_target(next), demo=visit.website.settings.demo_login)
+    return _again(visit, next)
+
+
+def _again(visit: Visit, target: str, status: int = 200, errors: Sequence[Error] = ()) -> Response:
+    has = entrance.has_codes(visit.website.store, visit.guest.person_id)
+    return visit.page(
+        "login/again.html", status, target=safe_target(target), demo=visit.website.settings.demo_login,
+        codes=bool(has), errors=errors,
+    )  # fmt: skip
 
 
 @router.post("/login/again")
-def prove_again(visit: Annotated[Visit, Depends(on(MYSELF, takes=("next",)))]) -> Response:
-    """Take the demo's word for it that it is still the same person."""
-    if not visit.website.settings.demo_login:
-        raise HTTPException(404)
-    token = sessions.prove_again(visit.website.store, visit.guest, visit.token, now=visit.now)
-    return enter(visit.website, token, safe_target(visit.form["next"]))
+def prove_again(visit: Annotated[Visit, Depends(on(MYSELF, takes=("next", "code")))]) -> Response:
+    """Take a one-time code, or in the demo a person's word for it."""
+    website, target = visit.website, visit.form["next"]
+    if website.settings.demo_login and not visit.form["code"]:
+        return enter(
+            website,
+            sessions.prove_again(website.store, visit.guest, visit.token, now=visit.now),
+            safe_target(target),
+        )
+    peer = visit.request.client.host if visit.request.client else ""
+    door = Door(website.store, website.desk.vault, visit.now)
+    try:
+        token = entrance.prove_again(
+            door, visit.guest, visit.token, visit.form["code"], Browser(peer, device_of(visit.request))
+        )
+    except TooSoon as trouble:
+        wrong = visit.say(trouble.code, when=visit.voice.moment_or_clock(trouble.until))
+        return _again(visit, target, 429, [Error("code", wrong)])
+    if token is None:
+        return _again(visit, target, 422, [Error("code", visit.voice.problem("login.wrong_code", {}))])
+    return enter(website, token, safe_target(target))
 
 
 @router.post("/logout")

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from web.visits import Visit
 
 
+EVERY = frozenset(OrganisationKind)
+MUNICIPAL = EVERY - {OrganisationKind.county}
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One place in the main menu."""
@@ -25,11 +29,15 @@ class Entry:
     action: str
     """What one must be allowed to do for the entry to be of use."""
     relations: tuple[Relation, ...] = ("own",)
+    kinds: frozenset[OrganisationKind] = EVERY
 
 
 ENTRIES: Sequence[Entry] = (
     Entry("today", "", "home.read"),
     Entry("campaigns", "campaigns", "campaign.read", ("owner", "invited")),
+    Entry("calendar", "calendar", "home.read"),
+    Entry("deliveries", "deliveries", "delivery.read", ("own", "owner")),
+    Entry("results", "results", "report.read", kinds=MUNICIPAL),
     Entry("admin", "admin", "home.read"),
 )
 
@@ -83,7 +91,7 @@ def entries(visit: Visit) -> list[tuple[str, str, bool]]:
     here = visit.request.url.path
     found = []
     for one in ENTRIES:
-        if any(visit.may(one.action, relation) for relation in one.relations):
+        if visit.place.kind in one.kinds and any(visit.may(one.action, each) for each in one.relations):
             path = visit.at(one.path)
             is_here = here == path if not one.path else here == path or here.startswith(f"{path}/")
             if one.code == "admin":

@@ -101,6 +101,14 @@ class Voice:
         """Return a day without its weekday."""
         return str(format_date(day, _SHORT_DAY[self.language], locale=self.language))
 
+    def month(self, day: date) -> str:
+        """Return a month with its year."""
+        return str(format_date(day, "MMMM y", locale=self.language))
+
+    def decimal(self, value: float) -> str:
+        """Return a number with one decimal."""
+        return str(format_decimal(value, format="#,##0.0", locale=self.language))
+
     def until(self, day: date) -> str:
         """Return how far away a day is, in words."""
         if self.now is None:

@@ -224,3 +224,14 @@ def item_sentence(voice: Voice, item: Item, names: Titles) -> str:
     if message in names.messages:
         values["message"] = f"«{voice.title(names.messages[message]).text}»"
     return voice.problem(item.code, values)
+
+
+def message_title(voice: Voice, names: Titles, message: str) -> str:
+    """Return the title of a message that is known by its own key alone, or that key."""
+    found = next((texts for (_, key), texts in names.messages.items() if key == message), None)
+    return voice.title(found).text if found else message
+
+
+def square_size(path: str) -> int:
+    """Return the side of a square code with its quiet zone, from the path that draws it."""
+    return 8 + 1 + max((int(one) for one in re.findall(r"M(\d+) ", path)), default=0)

@@ -20,10 +20,13 @@ from connectors import REACHED
 log = structlog.get_logger()
 
 Item = TypeVar("Item")
-Errand = Literal["publish", "look", "measure", "renew"]
-ERRANDS: tuple[Errand, ...] = ("publish", "look", "measure", "renew")
+Errand = Literal["publish", "look", "measure", "renew", "notify"]
+ERRANDS: tuple[Errand, ...] = ("publish", "look", "measure", "renew", "notify")
 PLATFORMS = tuple(kind.name for kind in REACHED)
 """What is put out by hand has no queue: nobody but a person takes it."""
+NOTICES = "notices"
+"""The queue of letters to people: a mail server that is slow keeps no post waiting."""
+QUEUES = (*PLATFORMS, NOTICES)
 EMBEDDED = "memory://"
 CHUNK = 50
 """Most ids in one nudge (D9)."""
@@ -60,7 +63,7 @@ def make_app(broker_url: str) -> Celery:
         task_publish_retry=False,  # a failed nudge is no error: the clock nudges again
         task_create_missing_queues=False,
         task_default_queue=queue_name(PLATFORMS[0]),
-        task_queues=[_queue(platform) for platform in PLATFORMS],
+        task_queues=[_queue(name) for name in QUEUES],
         broker_connection_retry_on_startup=True,
         broker_transport_options=_transport_options(broker_url),
         timezone="UTC",
@@ -130,7 +133,7 @@ def checked(platform: object, ids: object) -> tuple[str, list[int]] | None:
     """Return a nudge's content if it is one, else `None`: anybody may have written it (threat E10)."""
     if (
         not isinstance(platform, str)
-        or platform not in PLATFORMS
+        or platform not in QUEUES
         or not isinstance(ids, list)
         or len(ids) > CHUNK
     ):

@@ -1,4 +1,4 @@
-"""The three tasks, and the worker that runs them: in this process for `samklang up`, or as a process of its own."""
+"""The five tasks, and the worker that runs them: in this process for `samklang up`, or as a process of its own."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from sqlalchemy import select
 from campaigns.states import State
 from campaigns.store import Delivery
 from connectors import kind_of
-from workers.broker import CHUNK, PLATFORMS, checked, queue_name
+from workers.broker import CHUNK, NOTICES, PLATFORMS, QUEUES, checked, queue_name
 from workers.desk import Desk
 from workers.lanes import MOST_WAITING, Lane
 from workers.look import look
 from workers.measure import measure
+from workers.notify import notify
 from workers.publish import publish
 from workers.renew import renew
 
@@ -25,29 +26,34 @@ log = structlog.get_logger()
 
 LOOK_HANDS = 2
 MEASURE_HANDS = 2
+NOTIFY_HANDS = 2
 
 
 class Workshop:
-    """A Celery application with our four tasks and nothing else, working at one desk."""
+    """A Celery application with our five tasks and nothing else, working at one desk."""
 
     def __init__(self, app: Celery, desk: Desk, platforms: Sequence[str] | None = None) -> None:
         self.app = app
         self.desk = desk
-        self.platforms = tuple(platforms or PLATFORMS)
+        self.queues = tuple(platforms or QUEUES)
         self._lanes = {platform: self._publish_lane(platform) for platform in PLATFORMS}
         self._look_lanes = {platform: self._look_lane() for platform in PLATFORMS}
         self._measuring = {platform: threading.BoundedSemaphore(MEASURE_HANDS) for platform in PLATFORMS}
+        self._notifying = threading.BoundedSemaphore(NOTIFY_HANDS)
         for name in [name for name in app.tasks if name.startswith("celery.")]:
             app.tasks.unregister(name)  # celery.map and its kin run tasks n times from one message
         self._register("publish", lambda platform, ids: self._lanes[platform].offer(ids))
         self._register("look", lambda platform, ids: self._look_lanes[platform].offer(ids))
         self._register("measure", self._measure)
         self._register("renew", self._renew)
+        self._register("notify", self._notify, NOTICES)
 
     @property
     def hands(self) -> int:
         """Return how many threads the pool needs so that no platform can take another's."""
-        return (self.desk.settings.threads + LOOK_HANDS + MEASURE_HANDS) * len(self.platforms)
+        platforms = len(set(self.queues) - {NOTICES})
+        letters = NOTIFY_HANDS if NOTICES in self.queues else 0
+        return (self.desk.settings.threads + LOOK_HANDS + MEASURE_HANDS) * platforms + letters
 
     def controller(self) -> WorkController:
         """Return a Celery worker for this workshop's queues, not yet started; one at a time in a process.
@@ -58,7 +64,7 @@ class Workshop:
         return self.app.WorkController(
             pool="threads",
             concurrency=self.hands,
-            queues=[queue_name(platform) for platform in self.platforms],
+            queues=[queue_name(name) for name in self.queues],
             hostname=f"samklang@{self.desk.name}",
             without_mingle=True,
             without_gossip=True,
@@ -102,10 +108,19 @@ class Workshop:
         del platform
         renew(self.desk, ids)
 
-    def _register(self, errand: str, work: Callable[[str, list[int]], None]) -> None:
+    def _notify(self, queue: str, ids: Sequence[int]) -> None:
+        del queue
+        if not self._notifying.acquire(blocking=False):
+            return  # the clock nudges again
+        try:
+            notify(self.desk, ids)
+        finally:
+            self._notifying.release()
+
+    def _register(self, errand: str, work: Callable[[str, list[int]], None], *queues: str) -> None:
         def task(*args: object, **kwargs: object) -> None:
             nudge = checked(*args) if len(args) == 2 and not kwargs else None
-            if nudge is None:
+            if nudge is None or nudge[0] not in (queues or PLATFORMS):
                 log.warning("nudge_ignored", errand=errand)
                 return
             work(*nudge)

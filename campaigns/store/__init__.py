@@ -8,6 +8,7 @@ from campaigns.store.accounts import (
     PlatformApp,
     SealedLogin,
 )
+from campaigns.store.answer_links import AnswerLink
 from campaigns.store.base import Base, Owned
 from campaigns.store.campaigns import (
     Campaign,
@@ -19,6 +20,7 @@ from campaigns.store.campaigns import (
     ParagraphKind,
     Wording,
 )
+from campaigns.store.credentials import Credential, EntryLink, FailedTries, RecoveryCode
 from campaigns.store.deliveries import (
     Announcement,
     Approval,
@@ -30,6 +32,8 @@ from campaigns.store.deliveries import (
     Snapshot,
     StandingApproval,
 )
+from campaigns.store.drafts import CampaignDraft
+from campaigns.store.notices import Letter, Notice, NoticeChannel, NoticeChoice, NoticeCopy
 from campaigns.store.organisations import (
     Instance,
     LocalDay,
@@ -62,6 +66,7 @@ __all__ = [
     "Adaptation",
     "Announcement",
     "Answer",
+    "AnswerLink",
     "ApiToken",
     "Approval",
     "ApprovalKind",
@@ -69,15 +74,20 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Campaign",
+    "CampaignDraft",
     "CheckOverride",
     "Choice",
+    "Credential",
     "Delivery",
+    "EntryLink",
     "Fact",
     "FactValue",
+    "FailedTries",
     "History",
     "Hold",
     "HoldLevel",
     "Instance",
+    "Letter",
     "LocalDay",
     "LoginSession",
     "Media",
@@ -86,6 +96,10 @@ __all__ = [
     "MessageChoice",
     "MessageFactValue",
     "MessagePicture",
+    "Notice",
+    "NoticeChannel",
+    "NoticeChoice",
+    "NoticeCopy",
     "Organisation",
     "OrganisationGroup",
     "OrganisationKind",
@@ -97,6 +111,7 @@ __all__ = [
     "PendingLogin",
     "Person",
     "PlatformApp",
+    "RecoveryCode",
     "Role",
     "Sample",
     "SealedLogin",

@@ -55,6 +55,8 @@ class Account(Owned, Base):
     """The day by which it is to be gone through again."""
     followers: Mapped[int | None]
     connected_at: Mapped[datetime]
+    lost_at: Mapped[datetime | None]
+    """When its login was last found to be lost; stays when it is connected again."""
     login_ends_at: Mapped[datetime | None]
     """When its login ends for good, where that is known and nothing renews it."""
     renew_at: Mapped[datetime | None]

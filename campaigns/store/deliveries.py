@@ -117,6 +117,10 @@ class Delivery(Owned, Base):
         Index("ix_delivery_late", "state", "late_at"),
         Index("ix_delivery_sample", "next_sample_at", postgresql_where=text("next_sample_at IS NOT NULL"),
               sqlite_where=text("next_sample_at IS NOT NULL")),
+        Index("ix_delivery_fell", "approval_fell_at", postgresql_where=text("approval_fell_at IS NOT NULL"),
+              sqlite_where=text("approval_fell_at IS NOT NULL")),
+        Index("ix_delivery_moved", "moved_from", postgresql_where=text("moved_from IS NOT NULL"),
+              sqlite_where=text("moved_from IS NOT NULL")),
     )  # fmt: skip
     id: Mapped[Id]
     owner_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
@@ -222,7 +226,9 @@ class History(Owned, Base):
     __tablename__ = "history"
     __table_args__ = (
         ForeignKeyConstraint(["organisation_id", "delivery_id"], ["delivery.organisation_id", "delivery.id"]),
-    )
+        Index("ix_history_went_wrong", "at", postgresql_where=text("move IN ('miss', 'refuse')"),
+              sqlite_where=text("move IN ('miss', 'refuse')")),
+    )  # fmt: skip
     id: Mapped[Id]
     delivery_id: Mapped[int] = mapped_column(index=True)
     at: Mapped[datetime]

@@ -41,6 +41,8 @@ class Participation(Owned, Base):
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)
     answer: Mapped[Answer] = mapped_column(EnumText(Answer), default=Answer.unanswered)
     invited_at: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
+    """When the county last reminded it of the invitation; reminders that go by themselves are not in here."""
     answered_at: Mapped[datetime | None]
     answered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     planned_version: Mapped[int] = mapped_column(default=0)

@@ -84,7 +84,7 @@ class AuditEntry(Owned, Base):
     """One act of a person, chained by hash to the one before it in the same organisation (D14)."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (UniqueConstraint("organisation_id", "sequence"),)
+    __table_args__ = (UniqueConstraint("organisation_id", "sequence"), Index("ix_audit_entry_at", "at"))
     id: Mapped[Id]
     sequence: Mapped[int]
     at: Mapped[datetime]

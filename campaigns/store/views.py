@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar, TypeVarTuple
 
-from sqlalchemy import Executable, Select, func, insert, select
+from sqlalchemy import Executable, Select, func, insert, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from campaigns.store.accounts import Account
 from campaigns.store.campaigns import Campaign
 from campaigns.store.deliveries import Delivery
 from campaigns.store.organisations import Membership, Organisation
-from campaigns.store.participation import Adaptation, MessageChoice, Participation
+from campaigns.store.participation import Adaptation, Answer, MessageChoice, Participation
 from campaigns.store.records import Sample
 from campaigns.store.session import Actor
 
@@ -150,6 +150,36 @@ def reaching(session: Session, campaign: Campaign, query: Query) -> Query:
     """Return the query across organisations for the campaign's owner, and within the scope for everybody else."""
     actor = session.info.get("actor")
     if isinstance(actor, Actor) and actor.organisation_id == campaign.organisation_id:
+        return query.execution_options(across_organisations=True)
+    return query
+
+
+def remind(session: Session, campaign: Campaign, *, not_since: datetime, now: datetime) -> int:
+    """Write down that those who have not answered are reminded, unless they heard of it since; return how many.
+
+    Raises: PermissionError for anybody but the campaign's owner.
+    """
+    actor = session.info.get("actor")
+    if not isinstance(actor, Actor) or actor.organisation_id != campaign.organisation_id:
+        raise PermissionError("only the owner of a campaign reminds of it")
+    heard = func.coalesce(Participation.reminded_at, Participation.invited_at)
+    done = session.execute(
+        update(Participation)
+        .where(
+            Participation.campaign_id == campaign.id, heard <= not_since,
+            Participation.answer.in_([Answer.unanswered, Answer.later]),
+        )
+        .values(reminded_at=now)
+        .returning(Participation.id)
+        .execution_options(across_organisations=True, synchronize_session=False)
+    )  # fmt: skip
+    return len(done.all())
+
+
+def of_delivery(session: Session, delivery: Delivery, query: Query) -> Query:
+    """Return a query about one delivery for its organisation, and for the owner of its campaign."""
+    actor = session.info.get("actor")
+    if isinstance(actor, Actor) and actor.organisation_id == delivery.owner_id:
         return query.execution_options(across_organisations=True)
     return query
 

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from reports.doctor import content, database, logins, people, premises, work
+from reports.doctor import content, database, logins, people, post, premises, work
 from reports.doctor.finding import Finding, Subject
 
 log = structlog.get_logger()
@@ -66,6 +66,9 @@ CHECKS: tuple[Check, ...] = (
     Check("doctor.well.mandatory", ask_rows=content.mandatory),
     Check("doctor.well.audit", ask_rows=database.audit_chains),
     Check("doctor.well.digests", ask_rows=work.overdue_digests),
+    Check("doctor.well.mail", ask_rows=post.mail_off),
+    Check("doctor.well.letters", ask_rows=post.letters_stuck),
+    Check("doctor.well.mailboxes", ask_rows=post.letters_refused),
     Check("doctor.well.approvers", ask_rows=people.approvers),
     Check("doctor.well.admins", ask_rows=people.admins),
     Check("doctor.well.coordinators", ask_rows=people.coordinators),

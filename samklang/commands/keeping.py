@@ -101,7 +101,7 @@ def begin(
         )
     if not yes:
         typer.confirm("Every account has to be connected again. Is the key file lost for good?", abort=True)
-    lost = rotation.begin_anew(shell.store, path)
+    lost = rotation.begin_anew(shell.store, path, now=shell.now)
     shell.say(
         f"New keys are in {path.name}; {count_of(lost, 'account')} to be connected again. Keep a copy of it."
     )

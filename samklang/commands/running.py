@@ -20,7 +20,7 @@ from samklang.house import House, listen, open_store, web_server
 from samklang.house import migrate as migrate_store
 from samklang.supervisor import supervise
 from scheduler.clock import Clock
-from workers.broker import answers, make_app, sender
+from workers.broker import NOTICES, answers, make_app, sender
 
 OPERATING = "Running it"
 
@@ -106,14 +106,15 @@ def clock(context: typer.Context) -> None:
 def worker(
     context: typer.Context,
     platform: Annotated[
-        list[str] | None, typer.Option(help="Serve this platform's queue alone; may be repeated.")
+        list[str] | None,
+        typer.Option(help="Serve this platform's queue alone, or that of `notices`; may be repeated."),
     ] = None,
 ) -> None:
-    """Run a worker: it publishes, looks up and measures. A small parent starts it again if it ends."""
+    """Run a worker: it publishes, looks up, measures and sends letters. A small parent starts it again if it ends."""
     shell = shell_of(context)
     _needs_broker(shell)
     _ = shell.desk.vault  # a worker without keys would burn attempts
-    platforms = [kind.name for kind in REACHED]
+    platforms = [*(kind.name for kind in REACHED), NOTICES]
     for unknown in set(platform or []) - set(platforms):
         raise Failure(f"No platform is called '{unknown}'. There are: {', '.join(platforms)}.", Exit.unknown)
     sys.exit(supervise(platform or []))

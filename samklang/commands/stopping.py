@@ -8,9 +8,7 @@ import typer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns import accounts, audit, holds, mark, organisations, recovery
-from campaigns.access import must
-from campaigns.addresses import own_address
+from campaigns import accounts, doubts, holds, mark, organisations
 from campaigns.organisations import NotFound
 from campaigns.states import State
 from campaigns.store import Account, Delivery, Hold, HoldLevel, Organisation
@@ -191,25 +189,8 @@ def answer_unsure(
             "Say whether the post is live: --yes or --no. Look on the platform first.", Exit.misunderstood
         )
     with shell.acting() as session:
-        actor = must(session, "delivery.answer", "own")
-        found = session.get(Delivery, delivery)
-        if found is None:
-            raise NotFound("delivery.unknown", id=delivery)
-        if address and not own_address(address, found.account.address, found.account.base):
-            raise Failure(shell.text("delivery.bad_address", {"host": found.account.base}), Exit.stopped)
-        moved = recovery.answer_unsure(
-            session,
-            found,
-            live=live,
-            address=address,
-            now=shell.now,
-            actor=actor.label,
-            speed=shell.settings.sampling_speed,
+        doubts.answer(
+            session, delivery, live=live, address=address, now=shell.now, speed=shell.settings.sampling_speed
         )
-        if moved:
-            said = {"live": "yes" if live else "no"}
-            audit.record(session, actor, "delivery.answer", str(delivery), said, now=shell.now)
-    if not moved:
-        raise Failure(shell.text("delivery.not_unsure", {"id": delivery}), Exit.stopped)
     shell.say(f"Delivery {delivery}: noted as {'live' if live else 'not live'}.")
     shell.give({"delivery": delivery, "live": live})

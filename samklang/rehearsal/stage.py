@@ -43,6 +43,8 @@ class Stage:
             allow_private_hosts=True,
             cli_acts=True,
             public_url=public_url,
+            smtp_host=None,  # its people are made up
+            notice_hosts="",
         )
         self.store = Store(self.settings.database_url)
         self.store.migrate()

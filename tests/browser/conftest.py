@@ -11,14 +11,16 @@ from pathlib import Path
 
 import pytest
 from engines import fresh_postgresql
-from looking import Watch
+from looking import DESK, Open, Watch
 from playwright.sync_api import Browser, Page
 from ports import free_ports
 from processes import until
+from world import World
 
 from bench.chromium import NoChromium, chromium
+from campaigns import sessions
 from campaigns.settings import Settings
-from campaigns.store import Store
+from campaigns.store import Person, Store
 from samklang.house import listen, web_server
 
 HERE = Path(__file__).parent
@@ -89,3 +91,31 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     yield opened
     context.close()
     assert watch.troubles == []
+
+
+@pytest.fixture
+def open_as(world: World, address: str, browser: Browser) -> Iterator[Open]:
+    """Return a function that gives a page on which somebody is logged in; what nobody may see fails the test."""
+    opened: list[tuple[object, Watch]] = []
+
+    def opener(number: str, *, size: dict[str, int] = DESK, language: str = "nn", **more: object) -> Page:
+        mail = "ingrid@county.example" if number == "46" else f"adviser@{number}.example"
+        with world.store.system() as session:
+            person = session.query(Person).where(Person.mail == mail).one()
+            token = sessions.begin(session, person, how="test", device="test", now=world.now, factor=True)
+        context = browser.new_context(viewport=size, base_url=address, locale=f"{language}-NO", **more)
+        context.add_cookies(
+            [
+                {"name": "samklang", "value": token.reveal(), "url": address},
+                {"name": "language", "value": language, "url": address},
+            ]
+        )
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        opened.append((context, Watch(page)))
+        return page
+
+    yield opener
+    for context, watch in opened:
+        context.close()  # type: ignore[attr-defined]
+        assert watch.troubles == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +12,10 @@ from playwright.sync_api import ConsoleMessage, Error, Page, Request, Response
 
 ROOT = Path(__file__).parent.parent.parent
 AXE = ROOT / ".cache" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
+Open = Callable[..., Page]
+"""Gives a page on which somebody is logged in: the fixture `open_as`."""
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -72,3 +77,9 @@ def sideways(page: Page) -> list[str]:
         }"""
     )
     return found
+
+
+def fine(page: Page) -> None:
+    """Hold that axe-core finds nothing on a page and that it need not be scrolled sideways."""
+    assert axe(page) == []
+    assert sideways(page) == []

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from looking import Watch, axe, sideways
-from playwright.sync_api import Browser, Page, expect
+from looking import PHONE, Open, fine
+from playwright.sync_api import Page, expect
 from world import World
 
-from campaigns import sessions
-from campaigns.store import Person
-
-Open = Callable[..., Page]
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
 BOTH = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 LINK = "https://www.bergen.kommune.no/x"
 
@@ -36,40 +29,6 @@ def address(world: World, serve) -> str:
     world.load(definition.model_copy(update={"answer": today}))
     world.invite()
     return serve(world.store, lambda: world.now, world.settings.model_copy(update={"demo_login": True}))
-
-
-@pytest.fixture
-def open_as(world: World, address: str, browser: Browser) -> Iterator[Open]:
-    """Return a function that gives a page on which somebody is logged in; what nobody may see fails the test."""
-    opened: list[tuple[object, Watch]] = []
-
-    def opener(number: str, *, size: dict[str, int] = DESK, language: str = "nn", **more: object) -> Page:
-        mail = "ingrid@county.example" if number == "46" else f"adviser@{number}.example"
-        with world.store.system() as session:
-            person = session.query(Person).where(Person.mail == mail).one()
-            token = sessions.begin(session, person, how="test", device="test", now=world.now, factor=True)
-        context = browser.new_context(viewport=size, base_url=address, locale=f"{language}-NO", **more)
-        context.add_cookies(
-            [
-                {"name": "samklang", "value": token.reveal(), "url": address},
-                {"name": "language", "value": language, "url": address},
-            ]
-        )
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        opened.append((context, Watch(page)))
-        return page
-
-    yield opener
-    for context, watch in opened:
-        context.close()  # type: ignore[attr-defined]
-        assert watch.troubles == []
-
-
-def fine(page: Page) -> None:
-    """Hold that axe-core finds nothing on a page and that it need not be scrolled sideways."""
-    assert axe(page) == []
-    assert sideways(page) == []
 
 
 @BOTH

@@ -41,6 +41,7 @@ PROMISES = {
     ("account.assess", "own"): {Role.admin},
     ("drill.run", "own"): {Role.editor, Role.approver, Role.admin},
     ("drill.run", "parent"): {Role.coordinator, Role.admin},
+    ("campaign.draft", "own"): {Role.coordinator},
     ("campaign.load", "owner"): {Role.coordinator},
     ("campaign.invite", "owner"): {Role.coordinator},
     ("campaign.close", "owner"): {Role.coordinator},

@@ -24,9 +24,11 @@ from campaigns.store import (
     Account,
     Adaptation,
     Announcement,
+    AnswerLink,
     ApiToken,
     AuditEntry,
     Base,
+    CampaignDraft,
     CheckOverride,
     Choice,
     Delivery,
@@ -36,6 +38,8 @@ from campaigns.store import (
     Membership,
     MessageChoice,
     MessageFactValue,
+    Notice,
+    NoticeCopy,
     Organisation,
     OrganisationKind,
     Owned,
@@ -97,8 +101,12 @@ def _add_rest(session: Session, mine: Participation) -> None:
     )
     session.add(standing)
     session.flush()
+    notice = Notice(kind="stop", subject_id=1, turn=START, details={}, made_at=START, **owner)
+    session.add(notice)
+    session.flush()
     session.add_all(
         [
+            NoticeCopy(notice_id=notice.id, person_id=person, at_once=True, **owner),
             MessageFactValue(fact_id=fact.id, value="x", set_at=START, **about),
             CheckOverride(
                 participation_id=mine.id, code="timing.quiet.night", reason="x", person_id=person, at=START, **about
@@ -107,12 +115,16 @@ def _add_rest(session: Session, mine: Participation) -> None:
                 person_id=person, state_hash=f"{person:064}", platform="p", base="b", redirect="r", sealed=b"", key_id="k",
                 ends_at=START, **owner,
             ),
+            AnswerLink(participation_id=mine.id, person_id=person, token_hash=f"{person:064}", made_at=START, **owner),
             ApiToken(
                 token_hash=f"{person:064}", name="x", scopes=["read"], person_id=person, made_at=START, ends_at=START,
                 **owner,
             ),
             ShownPicture(
                 delivery_id=delivery.id, sha256="a" * 64, token_hash=f"{person:064}", ends_at=START, **owner,
+            ),
+            CampaignDraft(
+                title="x", tree={}, begun_at=START, begun_by="x", changed_at=START, changed_by="x", **owner
             ),
             LocalDay(first=START.date(), last=START.date(), name="Marknad", **owner),
             Announcement(

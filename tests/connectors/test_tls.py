@@ -3,52 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
-import ssl
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
+from certificates import certificate
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from scripted import ScriptedServer
 
 from connectors.errors import NotSent
 from connectors.wire import Wire, WireLimits
 
 
-def _certificate(folder: Path, name: x509.GeneralName) -> tuple[ssl.SSLContext, str]:
-    """Return a server context with a self-signed certificate for `name`, and the file that vouches for it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(who)
-        .issuer_name(who)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([name]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    public, private = folder / "public.pem", folder / "private.pem"
-    public.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(public, private)
-    return context, str(public)
-
-
 def test_an_unknown_authority_is_not_sent_to(tmp_path):
-    context, _ = _certificate(tmp_path, x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
+    context, _ = certificate(tmp_path, x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
     with ScriptedServer(context) as server:
         wire = Wire(user_agent="t", allow_private=True)
         with pytest.raises(NotSent) as caught:
@@ -58,7 +24,7 @@ def test_an_unknown_authority_is_not_sent_to(tmp_path):
 
 
 def test_an_own_authority_may_be_added(tmp_path):
-    context, authority = _certificate(tmp_path, x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
+    context, authority = certificate(tmp_path, x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
     with ScriptedServer(context) as server:
         wire = Wire(user_agent="t", allow_private=True, ca_file=authority)
         for _ in range(3):
@@ -68,7 +34,7 @@ def test_an_own_authority_may_be_added(tmp_path):
 
 
 def test_a_certificate_for_another_name_is_not_sent_to(tmp_path):
-    context, authority = _certificate(tmp_path, x509.DNSName("other.example"))
+    context, authority = certificate(tmp_path, x509.DNSName("other.example"))
     with ScriptedServer(context) as server:
         wire = Wire(user_agent="t", allow_private=True, ca_file=authority)
         with pytest.raises(NotSent) as caught:
@@ -78,7 +44,7 @@ def test_a_certificate_for_another_name_is_not_sent_to(tmp_path):
 
 
 def test_the_name_is_proven_while_the_connection_goes_to_the_pinned_address(tmp_path):
-    context, authority = _certificate(tmp_path, x509.DNSName("social.example"))
+    context, authority = certificate(tmp_path, x509.DNSName("social.example"))
     with ScriptedServer(context) as server:
 
         def resolve(host: str, port: int, **named: object):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from letterbox import letterbox
 from passing import lies, make_due
 from ports import free_ports
 from processes import running, until
 from world import World
 
+from campaigns import holds, organisations
 from campaigns.states import State
+from campaigns.store import HoldLevel
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -36,6 +40,32 @@ def test_the_house_in_one_process_publishes_what_is_due_and_ends_within_seconds(
     assert len(present.calls()) == 1
     for one in present.deliveries():
         assert present.history(one.id) == ["release", "claim", "confirm"]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_stop_is_told_by_mail_within_seconds_by_the_house_in_one_process(
+    present: World, tmp_path: Path
+) -> None:
+    with letterbox(present) as box:
+        environment = {
+            "SAMKLANG_HOME": str(present.settings.home),
+            "SAMKLANG_DATABASE": str(present.store.url),
+            "SAMKLANG_WEB_PORT": str(free_ports()),
+            "SAMKLANG_PUBLIC_URL": "http://127.0.0.1:8046",
+            "SAMKLANG_SMTP_HOST": "127.0.0.1",
+            "SAMKLANG_SMTP_PORT": str(box.port),
+            "SAMKLANG_SMTP_TLS": "none",
+            "SAMKLANG_MAIL_FROM": "samklang@fylke.example",
+        }
+        with running(["-m", "samklang", "up"], environment, tmp_path / "logs") as house:
+            until(lambda: "Samklang runs" in house.output)
+            with present.store.scope(present.actors["4601"]) as session:
+                place = organisations.organisation(session, "4601")
+                holds.set_hold(session, HoldLevel.municipality, now=datetime.now(UTC), target=place)
+            until(lambda: len(box.mails) == 2)
+            assert house.ask_to_end() == 0
+    assert {mail["Subject"] for mail in box.mails} == {"Alt er stoppa for Bergen"}
+    assert "adviser@4601.example" not in house.output
 
 
 def demo(tmp_path: Path, port: int) -> str:

@@ -56,6 +56,35 @@ def test_inviting_makes_a_campaign_active_once(world: World, ingrid: Visitor) ->
     assert world.campaign().active_at == world.now
 
 
+def test_those_who_have_not_answered_are_reminded_once_a_day(world: World, person: Person) -> None:
+    from datetime import timedelta
+
+    from campaigns import notices
+    from campaigns.store import Notice
+
+    def told() -> int:
+        with world.store.system() as session:
+            notices.make_notices(session, notices.untold(session, now=world.now), now=world.now)
+        with world.store.system(write=False) as session:
+            return session.query(Notice).where(Notice.kind == "invitation").count()
+
+    world.load(world.definition(world.message()))
+    world.invite()
+    world.join("4601")
+    assert told() == 2
+    ingrid = person("46")
+    page = ingrid.get("/for/46/campaigns/prove")
+    assert "Remind 2 municipalities" in words_of(page)
+    early = ingrid.follow(ingrid.post("/for/46/campaigns/prove/remind"))
+    assert "within the last day" in words_of(early)
+    world.now += timedelta(hours=21)
+    ingrid = person("46")
+    ingrid.get("/for/46/campaigns/prove")
+    page = ingrid.follow(ingrid.post("/for/46/campaigns/prove/remind"))
+    assert "2 municipalities are reminded" in words_of(page)
+    assert told() == 4
+
+
 def test_a_campaign_is_closed_after_a_question(world: World, ingrid: Visitor) -> None:
     world.under_way("4601")
     asked = ingrid.get("/for/46/campaigns/prove/close")

@@ -110,11 +110,29 @@ def _picture(patient: Patient) -> Path:
 
 
 PLANNED = "UPDATE delivery SET state = :state WHERE state = 'planned'"
+
+
+def _letter(tries: int, ended: str, outcome: str) -> str:
+    return (
+        "INSERT INTO letter (way, person_id, at_once, message_id, details, made_at, next_try_at, attempts, ended_at, outcome) "
+        "SELECT 'mail', min(id), true, 'x', '{}', '2027-01-12 06:00:00.000000', '2027-01-12 06:00:00.000000', "
+        f"{tries}, {ended}, {outcome} FROM person"
+    )
+
+
 ROLE = "DELETE FROM membership WHERE role = :role AND organisation_id = (SELECT id FROM organisation WHERE number = :number)"
 OLD_HISTORY = (
     "INSERT INTO history (organisation_id, delivery_id, at, move, target, attempt, actor) "
     "SELECT organisation_id, id, '2027-01-08 10:00:00.000000', 'miss', 'missed', 1, 'clock' FROM delivery"
 )
+
+
+def _stick_a_letter(patient: Patient) -> None:
+    patient.run(_letter(3, "NULL", "'mail.unreachable'"))
+    patient.set(
+        smtp_host="localhost", smtp_tls="none", mail_from="a@b.no", public_url="http://localhost:8046"
+    )
+
 
 PREMISES: Mapping[str, tuple[Plant, str]] = {
     "settings_unsafe": (lambda one: one.set(broker="redis://broker.example/0"), "Give the broker one."),
@@ -197,6 +215,17 @@ ROWS: Mapping[str, tuple[Plant, str]] = {
         lambda one: one.run("UPDATE message SET mandatory = true", "UPDATE campaign SET ends_on = '2027-01-11'"),
         "tell those concerned in another way",
     ),
+    "mail_off": (
+        lambda one: one.run(_letter(0, "NULL", "NULL")), "Set SAMKLANG_SMTP_HOST and SAMKLANG_MAIL_FROM.",
+    ),
+    "mail_without_links": (
+        lambda one: one.set(smtp_host="localhost", smtp_tls="none", mail_from="a@b.no"), "Set SAMKLANG_PUBLIC_URL.",
+    ),
+    "letters_stuck": (_stick_a_letter, "whether the mail server answers"),
+    "letters_refused": (
+        lambda one: one.run(_letter(1, "'2027-01-12 08:00:00.000000'", "'mail.refused'")),
+        "put the addresses right",
+    ),
     "no_approver": (lambda one: one.run(ROLE, role="approver", number="4636"), "member add MAIL --name NAME --role approver"),
     "no_admin": (lambda one: one.run(ROLE, role="admin", number="4621"), "member add MAIL --name NAME --role admin"),
     "no_coordinator": (
@@ -226,6 +255,9 @@ TOGETHER = (
      "pictures_altered"),
     ("mark_behind", "keys_missing", "leases_over", "mandatory_not_gone"),
     ("unsure_waiting", "cannot_ask"),
+    ("letters_refused", "mail_without_links"),
+    ("mail_off",),
+    ("letters_stuck",),
     ("schema_behind",),
     ("schema_ahead",),
 )  # fmt: skip

@@ -16,13 +16,13 @@ import pytest
 from broker import Broker
 from faults import FAULTS, ROWS, TOGETHER, Patient
 from lasting import lasting_world
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, select, text, update
 from world import World
 
 from campaigns.media import Rendition
 from campaigns.sentences import LANGUAGES, catalogue, sentence
 from campaigns.settings import Settings
-from campaigns.store import Media, Message, MessagePicture, Store
+from campaigns.store import Letter, Media, Message, MessagePicture, Store
 from reports import doctor
 from reports.doctor.machine import file_system_of
 from workers.broker import answers, make_app
@@ -47,6 +47,8 @@ def healthy(
         world.wait(minutes=5)
         world.tick()
         assert world.states() == ["published", "planned"] * 2
+        with world.store.system() as session:
+            session.execute(update(Letter).values(ended_at=world.now, outcome="sent"))
         world.store.dispose()  # whoever copies a database wants it for himself
         yield world, picture
 

@@ -1,0 +1,270 @@
+"""Local accounts for pilots: a password, and one-time codes as a second factor. Begins no session.
+
+Every check says yes or no and nothing else, in the same time whether or not there is such an account (threat B14).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from campaigns import tries
+from campaigns.accounts import keep_keys
+from campaigns.store import Credential, Person, RecoveryCode
+from campaigns.vault import CannotOpen, Context, Vault
+from connectors.base import Problem
+from connectors.secret import Secret
+
+SHORTEST, LONGEST = 12, 128
+"""Characters of a password (ASVS 6.2.1 and 6.2.9)."""
+COMMON = frozenset(
+    [
+        "passordpassord",
+        "passord123456",
+        "passord12345",
+        "123456789012",
+        "1234567890123",
+        "qwertyuiopåæ",
+        "qwertyuiop12",
+        "sommersommer",
+        "vintervinter",
+        "kommunekommune",
+        "velkommen123",
+        "velkommen1234",
+        "hemmelighemmelig",
+        "administrator1",
+        "norgenorgenorge",
+        "passwordpassword",
+        "password1234",
+        "password123456",
+        "iloveyou1234",
+        "letmeinletmein",
+        "abcdefghijkl",
+        "abcd12345678",
+    ]
+)
+"""Passwords of twelve characters and more that everybody tries first."""
+STEP = 30
+"""Seconds that a one-time code is good for (RFC 6238)."""
+SKEW = 1
+"""So many steps before and after the present are taken, for clocks that differ."""
+RECOVERY_CODES = 10
+NOBODY = 0
+_hasher = PasswordHasher()
+_NO_PASSWORD = _hasher.hash(secrets.token_hex(16))
+"""What a password is compared with where there is no account: it takes the same time."""
+
+
+class PasswordRefused(ValueError):
+    """A password that cannot be taken; nothing was stored."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(", ".join(one.code for one in problems))
+        self.problems = problems
+
+
+def set_password(session: Session, person: Person, password: str, *, now: datetime) -> None:
+    """Give a person this password; her one-time codes stay what they are (threat B13).
+
+    Raises: PasswordRefused.
+    """
+    if problems := _problems(password, (person.mail.partition("@")[0], *person.name.split())):
+        raise PasswordRefused(problems)
+    row = of(session, person.id)
+    if row is None:
+        row = Credential(person_id=person.id, last_step=0)
+        session.add(row)
+    row.password, row.changed_at = _hasher.hash(password), now
+    session.flush()
+
+
+def of(session: Session, person_id: int) -> Credential | None:
+    """Return a person's local account."""
+    return session.scalar(select(Credential).where(Credential.person_id == person_id))
+
+
+def check_password(
+    session: Session, mail: str, password: str, *, address: str, now: datetime
+) -> Person | None:
+    """Return who has this mail address and this password, or `None`.
+
+    Raises: TooSoon.
+    """
+    mail = mail.strip().lower()
+    about = _about(mail, address)
+    tries.must_wait(session, about, now=now)
+    row = session.execute(
+        select(Person, Credential)
+        .join(Credential, Credential.person_id == Person.id)
+        .where(Person.mail == mail)
+    ).one_or_none()
+    known = row[1].password if row else _NO_PASSWORD
+    if _fits(known, password) and row:
+        tries.went_well(session, about[0])
+        return row[0]
+    tries.failed(session, about, now=now)
+    return None
+
+
+def begin_codes(session: Session, vault: Vault, person: Person) -> Secret:
+    """Make a new seed for one-time codes and return it, to be shown once; it asks for nothing before it is confirmed.
+
+    Raises: LookupError for a person without a local account.
+    """
+    row = of(session, person.id)
+    if row is None:
+        raise LookupError("there is no local account")
+    seed = Secret(pyotp.random_base32())
+    keep_keys(session)
+    row.key_id, row.seed = vault.seal(_context(person.id), seed)
+    row.seed_confirmed_at = None
+    session.flush()
+    return seed
+
+
+def pending_seed(session: Session, vault: Vault, person_id: int) -> Secret | None:
+    """Return a seed that was made and not confirmed yet, to show it again on the same page."""
+    row = of(session, person_id)
+    if row is None or row.seed is None or row.seed_confirmed_at is not None:
+        return None
+    return vault.open(_context(person_id), row.key_id or "", row.seed)
+
+
+def confirm_codes(
+    session: Session, vault: Vault, person_id: int, code: str, *, address: str, now: datetime
+) -> list[str] | None:
+    """Take the first code of a new seed and return recovery codes, shown this once; `None` for a wrong code.
+
+    Raises: TooSoon.
+    """
+    if not check_code(session, vault, person_id, code, address=address, now=now, first=True):
+        return None
+    session.execute(update(Credential).where(Credential.person_id == person_id).values(seed_confirmed_at=now))
+    session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
+    codes = [f"{secrets.token_hex(3)}-{secrets.token_hex(3)}" for _ in range(RECOVERY_CODES)]
+    session.add_all(RecoveryCode(person_id=person_id, code_hash=_digest(one)) for one in codes)
+    session.flush()
+    return codes
+
+
+def has_codes(session: Session, person_id: int) -> bool:
+    """Return whether a person gives one-time codes."""
+    row = of(session, person_id)
+    return row is not None and row.seed is not None and row.seed_confirmed_at is not None
+
+
+def check_code(
+    session: Session,
+    vault: Vault,
+    person_id: int,
+    code: str,
+    *,
+    address: str,
+    now: datetime,
+    first: bool = False,
+) -> bool:
+    """Return whether a one-time code, or a recovery code, is right; each is good once (threat B12).
+
+    Raises: TooSoon.
+    """
+    about = _about(f"code:{person_id}", address)
+    tries.must_wait(session, about, now=now)
+    code = code.replace(" ", "").strip().lower()
+    row = session.scalar(select(Credential).where(Credential.person_id == person_id).with_for_update())
+    right = (
+        row is not None and (first or row.seed_confirmed_at is not None) and _is_code(vault, row, code, now)
+    )
+    if not right and not first:
+        right = _spend_recovery(session, person_id, code, now)
+    if right:
+        tries.went_well(session, about[0])
+    else:
+        tries.failed(session, about, now=now)
+    return right
+
+
+def _is_code(vault: Vault, row: Credential, code: str, now: datetime) -> bool:
+    if row.seed is None or not code.isdecimal():
+        return False
+    try:
+        secret = vault.open(_context(row.person_id), row.key_id or "", row.seed)
+    except CannotOpen:
+        return False
+    seed = pyotp.TOTP(secret.reveal(), interval=STEP)
+    present = int(now.timestamp()) // STEP
+    for step in range(present - SKEW, present + SKEW + 1):
+        if step > row.last_step and secrets.compare_digest(seed.at(step * STEP), code):
+            row.last_step = step
+            return True
+    return False
+
+
+def _spend_recovery(session: Session, person_id: int, code: str, now: datetime) -> bool:
+    spent = session.scalar(
+        select(RecoveryCode)
+        .where(
+            RecoveryCode.person_id == person_id,
+            RecoveryCode.code_hash == _digest(code),
+            RecoveryCode.used_at.is_(None),
+        )
+        .with_for_update()
+    )
+    if spent is None:
+        return False
+    spent.used_at = now
+    return True
+
+
+def sealed_under(session: Session) -> set[str]:
+    """Return the ids of the keys that seal seeds of codes."""
+    used = select(Credential.key_id).where(Credential.key_id.is_not(None)).distinct()
+    return {one for one in session.scalars(used) if one}
+
+
+def seal_again(session: Session, vault: Vault) -> None:
+    """Seal every seed of codes under the current key."""
+    behind = select(Credential).where(Credential.seed.is_not(None), Credential.key_id != vault.current)
+    for row in session.scalars(behind.with_for_update()):
+        try:
+            seed = vault.open(_context(row.person_id), row.key_id or "", row.seed or b"")
+        except CannotOpen:
+            continue  # a recovery code still lets her in, and she makes a new one
+        row.key_id, row.seed = vault.seal(_context(row.person_id), seed)
+
+
+def _problems(password: str, about: Sequence[str]) -> list[Problem]:
+    if not SHORTEST <= len(password) <= LONGEST:
+        return [Problem("login.password_length", {"least": SHORTEST, "most": LONGEST})]
+    low = password.casefold()
+    if low in COMMON or len(set(low)) < 5:
+        return [Problem("login.password_common")]
+    if any(len(one) > 3 and one.casefold() in low for one in about):
+        return [Problem("login.password_about_you")]
+    return []
+
+
+def _fits(known: str, password: str) -> bool:
+    try:
+        return _hasher.verify(known, password[:LONGEST])
+    except VerificationError:
+        return False
+
+
+def _about(account: str, address: str) -> tuple[str, str]:
+    return f"account:{_digest(account)[:40]}", f"from:{tries.network_of(address)}"
+
+
+def _context(person_id: int) -> Context:
+    return Context(NOBODY, f"person {person_id}", "codes")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,250 @@
+"""The way in for people with a local account: password, code, forgotten passwords, invitations. Each step a transaction.
+
+Opens sessions that see everything, since nobody is an actor before she is in; what it gives out is a session's token, or
+a link's, and never whether somebody is known here (threat B14).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaigns import credentials, entry_links, letters, sessions
+from campaigns.store import EntryLink, Organisation, Person, Store
+from campaigns.vault import Vault
+from connectors.secret import Secret
+
+HOW = "password"
+HOW_CODE = "password and code"
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Where somebody comes from: her network address, what her browser calls itself, and the session it had."""
+
+    address: str
+    device: str
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the way in needs."""
+
+    store: Store
+    vault: Vault
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a right password opens: a session, or the question for a code."""
+
+    session: Secret | None = None
+    asks_code: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a link is for, to be shown to whoever opened it."""
+
+    purpose: str
+    mail: str
+    name: str
+    place: str
+    known: bool
+    """She has a password already, and keeps it."""
+
+
+def knock(door: Door, mail: str, password: str, browser: Browser) -> Opened | None:
+    """Return what mail address and password open; `None` where they are not right together.
+
+    Raises: TooSoon.
+    """
+    with door.store.system() as session:
+        person = credentials.check_password(session, mail, password, address=browser.address, now=door.now)
+        if person is None:
+            return None
+        if credentials.has_codes(session, person.id):
+            token = entry_links.make(session, "code", mail=person.mail, person=person, now=door.now)
+            return Opened(asks_code=token)
+        return Opened(session=_begin(session, door, person, browser, how=HOW, factor=False))
+
+
+def give_code(door: Door, token: str, code: str, browser: Browser) -> Secret | None:
+    """Return a session for whoever gave her password a moment ago and a right code now; `None` for a wrong code.
+
+    Raises: TooSoon; LookupError where the password was too long ago.
+    """
+    with door.store.system() as session:
+        link = entry_links.find(session, token, "code", now=door.now)
+        if link is None or link.person_id is None:
+            raise LookupError("no password was given, or too long ago")
+        right = credentials.check_code(
+            session, door.vault, link.person_id, code, address=browser.address, now=door.now
+        )
+        if not right:
+            return None
+        entry_links.use(session, link, now=door.now)
+        person = session.get_one(Person, link.person_id)
+        return _begin(session, door, person, browser, how=HOW_CODE, factor=True)
+
+
+def prove_again(
+    door: Door, guest: sessions.Guest, token: Secret, code: str, browser: Browser
+) -> Secret | None:
+    """Return the session's new token when the code is right; `None` when it is not.
+
+    Raises: TooSoon.
+    """
+    with door.store.system() as session:
+        right = credentials.check_code(
+            session, door.vault, guest.person_id, code, address=browser.address, now=door.now
+        )
+        if not right:
+            return None
+        return sessions.renew_factor(session, guest.session_id, token.reveal(), now=door.now)
+
+
+def forgot(door: Door, mail: str) -> None:
+    """Send a link for a new password to whoever has this address; where nobody has, nothing is sent and nothing is said."""
+    with door.store.system() as session:
+        person = session.scalar(select(Person).where(Person.mail == mail.strip().lower()))
+        if person is None:
+            return
+        token = entry_links.make(session, "password", mail=person.mail, person=person, now=door.now)
+        _send(session, door, person.mail, "new_password", token, {})
+
+
+def ask_first_admin(door: Door, number: str, mail: str, name: str) -> None:
+    """Send a link to a mailbox in a municipality's own domain, where it has no admin yet; says nothing either way."""
+    with door.store.system() as session:
+        token = entry_links.first_admin(session, number, mail=mail, name=name, now=door.now)
+        if token is not None:
+            place = session.scalars(select(Organisation).where(Organisation.number == number)).one()
+            _send(session, door, mail.strip().lower(), "first_admin", token, {"place": place.name})
+
+
+def send_invitation(session: Session, door: Door, token: Secret, mail: str, place: str) -> None:
+    """Send an invitation's link, in the transaction that made it."""
+    _send(session, door, mail.strip().lower(), "member_invitation", token, {"place": place})
+
+
+def look_at(door: Door, token: str) -> Shown | None:
+    """Return what a link is for; `None` when it opens nothing (any more)."""
+    with door.store.system(write=False) as session:
+        link = entry_links.find(session, token, "password", "invitation", "first_admin", now=door.now)
+        if link is None:
+            return None
+        place = session.get(Organisation, link.place_id) if link.place_id else None
+        known = _known(session, link)
+        return Shown(link.purpose, link.mail, link.name, place.name if place else "", known)
+
+
+def enter_by_link(door: Door, token: str, password: str, browser: Browser) -> Secret | None:
+    """Let somebody in by a link, with the password that she chose; `None` when the link opens nothing (any more).
+
+    A new password ends every other session of hers, leaves her codes as they are, and is told to her by mail (B13). Where
+    codes are asked for, the session has no second factor yet.
+
+    Raises: PasswordRefused; nothing was changed then.
+    """
+    with door.store.system() as session:
+        link = entry_links.find(session, token, "password", "invitation", "first_admin", now=door.now)
+        if link is None:
+            return None
+        keeps = link.purpose != "password" and _known(session, link)
+        if link.purpose == "password":
+            person = session.get_one(Person, link.person_id or 0)
+            entry_links.use(session, link, now=door.now)
+        else:
+            person = entry_links.accept(session, link, now=door.now)
+        if keeps:  # whoever has the mailbox has not shown that she knows the password
+            return None
+        credentials.set_password(session, person, password, now=door.now)
+        sessions.end_all(session, person.id)
+        letters.send_now(
+            session,
+            person,
+            "password_changed",
+            {},
+            now=door.now,
+            until=door.now + entry_links.LIVES["invitation"],
+        )
+        if credentials.has_codes(session, person.id):
+            return None
+        return _begin(session, door, person, browser, how=HOW, factor=False)
+
+
+def operator_link(door: Door, mail: str) -> Secret | None:
+    """Return a link for a person's first or new password, for the operator to hand over; `None` for nobody known."""
+    with door.store.system() as session:
+        person = session.scalar(select(Person).where(Person.mail == mail.strip().lower()))
+        if person is None:
+            return None
+        return entry_links.make(session, "password", mail=person.mail, person=person, now=door.now)
+
+
+def begin_codes(door: Door, person_id: int) -> Secret | None:
+    """Return a new seed for one-time codes, or the one that was made and not confirmed; `None` without a local account."""
+    with door.store.system() as session:
+        pending = credentials.pending_seed(session, door.vault, person_id)
+        if pending is not None:
+            return pending
+        try:
+            return credentials.begin_codes(session, door.vault, session.get_one(Person, person_id))
+        except LookupError:
+            return None
+
+
+def confirm_codes(
+    door: Door, guest: sessions.Guest, token: Secret, code: str, browser: Browser
+) -> tuple[Secret, list[str]] | None:
+    """Return the session's new token and the recovery codes when the first code is right; `None` when it is not.
+
+    Raises: TooSoon.
+    """
+    with door.store.system() as session:
+        codes = credentials.confirm_codes(
+            session, door.vault, guest.person_id, code, address=browser.address, now=door.now
+        )
+        if codes is None:
+            return None
+        fresh = sessions.renew_factor(session, guest.session_id, token.reveal(), now=door.now)
+        sessions.end_all(session, guest.person_id, but=guest.session_id)
+        return fresh, codes
+
+
+def has_codes(store: Store, person_id: int) -> bool | None:
+    """Return whether a person gives one-time codes; `None` where she has no local account at all."""
+    with store.system(write=False) as session:
+        if credentials.of(session, person_id) is None:
+            return None
+        return credentials.has_codes(session, person_id)
+
+
+def _known(session: Session, link: EntryLink) -> bool:
+    person = session.scalar(select(Person).where(Person.mail == link.mail))
+    return person is not None and credentials.of(session, person.id) is not None
+
+
+def _begin(
+    session: Session, door: Door, person: Person, browser: Browser, *, how: str, factor: bool
+) -> Secret:
+    return sessions.begin(
+        session, person, how=how, device=browser.device, now=door.now, factor=factor,
+        instead_of=browser.token or None,
+    )  # fmt: skip
+
+
+def _send(
+    session: Session, door: Door, mail: str, kind: str, token: Secret, values: dict[str, str | int]
+) -> None:
+    life = entry_links.LIVES["password" if kind == "new_password" else "invitation"]
+    letters.send_now(
+        session, mail, kind, values, now=door.now, until=door.now + life, vault=door.vault,
+        secret_path=Secret(f"/enter/{token.reveal()}"),
+    )  # fmt: skip

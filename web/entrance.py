@@ -1,0 +1,253 @@
+"""The way in with a password and a one-time code: login, links that let somebody in once, and the codes themselves.
+
+No page tells whether somebody is known here: the same words, the same status, whatever was typed (threat B14).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import segno
+from fastapi import Depends
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from campaigns import entrance
+from campaigns.credentials import PasswordRefused
+from campaigns.entrance import Browser, Door
+from campaigns.mail_addresses import AddressRefused
+from campaigns.tries import TooSoon
+from connectors.secret import Secret
+from web import cookies
+from web.forms import Error, Form, read_form
+from web.login import device_of, enter, safe_target, show_login
+from web.pages import login_page
+from web.visits import MYSELF, Pages, Visit, on
+from web.voice import Voice
+
+if TYPE_CHECKING:
+    from web.app import Website
+
+router = Pages()
+STEP = "step"
+"""The cookie between password and code, and of a link that was opened."""
+ISSUER = "Samklang"
+
+
+async def typed(request: Request) -> Form:
+    """Return what was typed into a form of the way in."""
+    return await read_form(request, ("mail", "password", "code", "next", "name", "number"))
+
+
+Typed = Annotated[Form, Depends(typed)]
+
+
+def door_of(request: Request) -> Door:
+    """Return what the way in needs."""
+    website: Website = request.app
+    return Door(website.store, website.desk.vault, website.now())
+
+
+def browser_of(request: Request) -> Browser:
+    """Return where a request comes from: the peer itself, since no forwarded header is believed (threat G9)."""
+    website: Website = request.app
+    peer = request.client.host if request.client else ""
+    return Browser(peer, device_of(request), website.jar.read(request, cookies.SESSION))
+
+
+def _page(request: Request, template: str, status: int = 200, **values: object) -> Response:
+    website: Website = request.app
+    return login_page(website.language(request), website.now(), template, status, **values)
+
+
+def _voice(request: Request) -> Voice:
+    website: Website = request.app
+    return Voice(website.language(request), website.now())
+
+
+def _too_soon(request: Request, trouble: TooSoon) -> str:
+    voice = _voice(request)
+    return voice.say(trouble.code, when=voice.moment_or_clock(trouble.until))
+
+
+def _say(request: Request, code: str, **values: object) -> str:
+    return _voice(request).problem(code, values)
+
+
+@router.post("/login")
+def log_in(request: Request, form: Typed) -> Response:
+    """Take mail address and password."""
+    target = safe_target(form["next"])
+    try:
+        opened = entrance.knock(door_of(request), form["mail"], form["password"], browser_of(request))
+    except TooSoon as trouble:
+        return show_login(
+            request, target, errors=[Error("mail", _too_soon(request, trouble))], mail=form["mail"]
+        )
+    if opened is None:
+        wrong = [Error("mail", _say(request, "login.wrong"))]
+        return show_login(request, target, errors=wrong, mail=form["mail"])
+    website: Website = request.app
+    if opened.session is not None:
+        return enter(website, opened.session, "/me/codes")
+    response = RedirectResponse(f"/login/code?next={target}", 303)
+    website.jar.put(response, STEP, opened.asks_code.reveal() if opened.asks_code else "", lasts=300)
+    return response
+
+
+@router.get("/login/code")
+def ask_code(request: Request, next: str = "/") -> Response:
+    """Ask for the one-time code."""
+    return _page(request, "login/code.html", target=safe_target(next))
+
+
+@router.post("/login/code")
+def take_code(request: Request, form: Typed) -> Response:
+    """Take the one-time code."""
+    website: Website = request.app
+    target = safe_target(form["next"])
+    try:
+        token = website.jar.read(request, STEP)
+        session = entrance.give_code(door_of(request), token, form["code"], browser_of(request))
+    except LookupError:
+        return RedirectResponse(f"/login?next={target}", 303)
+    except TooSoon as trouble:
+        return _page(
+            request,
+            "login/code.html",
+            429,
+            target=target,
+            errors=[Error("code", _too_soon(request, trouble))],
+        )
+    if session is None:
+        wrong = [Error("code", _say(request, "login.wrong_code"))]
+        return _page(request, "login/code.html", 422, target=target, errors=wrong)
+    response = enter(website, session, target)
+    website.jar.drop(response, STEP)
+    return response
+
+
+@router.get("/login/forgotten")
+def show_forgotten(request: Request) -> Response:
+    """Ask for the mail address of whoever has forgotten her password."""
+    return _page(request, "login/forgotten.html", sent=False)
+
+
+@router.post("/login/forgotten")
+def forgot(request: Request, form: Typed) -> Response:
+    """Say that a link is on its way, whether or not anybody has this address."""
+    entrance.forgot(door_of(request), form["mail"])
+    return _page(request, "login/forgotten.html", sent=True)
+
+
+@router.get("/login/first")
+def show_first(request: Request) -> Response:
+    """Ask who wants to be the first admin of a municipality."""
+    return _page(request, "login/first.html", sent=False, form=Form())
+
+
+@router.post("/login/first")
+def ask_first(request: Request, form: Typed) -> Response:
+    """Say that a link is on its way, if the address is in the municipality's domain and it has no admin yet."""
+    try:
+        entrance.ask_first_admin(door_of(request), form["number"].strip(), form["mail"], form["name"].strip())
+    except AddressRefused as refused:
+        errors = [Error("mail", _say(request, refused.code))]
+        return _page(request, "login/first.html", 422, sent=False, form=form, errors=errors)
+    return _page(request, "login/first.html", sent=True, form=form)
+
+
+@router.get("/enter/{token}")
+def open_link(request: Request, token: str) -> Response:
+    """Take a link's secret out of the address at once, so that it stays in no history and no log (threat B5)."""
+    website: Website = request.app
+    response = RedirectResponse("/enter", 303)
+    website.jar.put(response, STEP, token, lasts=600)
+    return response
+
+
+@router.get("/enter")
+def show_entry(request: Request) -> Response:
+    """Show what a link is for; opening it changes nothing (threat B2)."""
+    website: Website = request.app
+    shown = entrance.look_at(door_of(request), website.jar.read(request, STEP))
+    return _page(request, "login/enter.html", 200 if shown else 410, shown=shown)
+
+
+@router.post("/enter")
+def take_entry(request: Request, form: Typed) -> Response:
+    """Let somebody in by a link, with the password that she chose."""
+    website: Website = request.app
+    token = website.jar.read(request, STEP)
+    door = door_of(request)
+    try:
+        session = entrance.enter_by_link(door, token, form["password"], browser_of(request))
+    except PasswordRefused as refused:
+        errors = [Error("password", _say(request, one.code, **one.values)) for one in refused.problems]
+        return _page(request, "login/enter.html", 422, shown=entrance.look_at(door, token), errors=errors)
+    response = RedirectResponse("/login", 303) if session is None else enter(website, session, "/me/codes")
+    website.jar.drop(response, STEP)
+    return response
+
+
+# -- codes
+
+
+@router.get("/me/codes")
+def show_codes(visit: Annotated[Visit, Depends(on(MYSELF))]) -> Response:
+    """Show whether one gives one-time codes, and how to begin."""
+    has = entrance.has_codes(visit.website.store, visit.guest.person_id)
+    return visit.page("login/codes.html", has=has, square="", seed="", codes=())
+
+
+@router.post("/me/codes")
+def begin_codes(visit: Annotated[Visit, Depends(on(MYSELF))]) -> Response:
+    """Make a seed and show it as a square and in letters; with codes already, only after a fresh one (threat B21)."""
+    has = entrance.has_codes(visit.website.store, visit.guest.person_id)
+    if has is None:
+        raise HTTPException(404)
+    if has and not visit.guest.is_fresh(visit.now):
+        return visit.page("login/again.html", 403, target="/me/codes", demo=False, codes=True)
+    return _show_seed(visit)
+
+
+def _show_seed(visit: Visit, status: int = 200, errors: tuple[Error, ...] = ()) -> Response:
+    seed = entrance.begin_codes(door_of(visit.request), visit.guest.person_id)
+    if seed is None:
+        raise HTTPException(404)
+    return visit.page(
+        "login/codes.html", status, has=False, seed=_in_fours(seed.reveal()), square=_square(visit, seed), codes=(),
+        errors=errors,
+    )  # fmt: skip
+
+
+@router.post("/me/codes/confirm")
+def confirm_codes(visit: Annotated[Visit, Depends(on(MYSELF, takes=("code",)))]) -> Response:
+    """Take the first code, and show the recovery codes this once."""
+    try:
+        done = entrance.confirm_codes(
+            door_of(visit.request), visit.guest, visit.token, visit.form["code"], browser_of(visit.request)
+        )
+    except TooSoon as trouble:
+        return _show_seed(visit, 429, (Error("code", _too_soon(visit.request, trouble)),))
+    if done is None:
+        return _show_seed(visit, 422, (Error("code", visit.voice.problem("login.wrong_code", {})),))
+    token, codes = done
+    visit.token = token
+    response = visit.page("login/codes.html", has=True, square="", seed="", codes=codes)
+    visit.website.jar.put(response, cookies.SESSION, token.reveal())
+    return response
+
+
+def _in_fours(seed: str) -> str:
+    return " ".join(seed[place : place + 4] for place in range(0, len(seed), 4))
+
+
+def _square(visit: Visit, seed: Secret) -> str:
+    """Return the square that an authenticator reads, as the path of an SVG; no style, so the policy lets it be."""
+    label = f"{ISSUER}:{visit.guest.mail}"
+    code = segno.make(f"otpauth://totp/{label}?secret={seed.reveal()}&issuer={ISSUER}", error="m")
+    return "".join(
+        f"M{x} {y}h1v1h-1z" for y, row in enumerate(code.matrix) for x, dark in enumerate(row) if dark
+    )
