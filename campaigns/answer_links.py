@@ -70,7 +70,9 @@ def make_link(session: Session, mine: Participation, person: Person, *, now: dat
 def of_notice(session: Session, notice: Notice, person: Person, now: datetime) -> Secret | None:
     """Return where the link in an invitation's letter leads, or `None` for whoever may not answer: her page, then."""
     mine = session.get(Participation, notice.subject_id)
-    if mine is None or not _may_answer(session, mine.organisation_id, person.id):
+    if mine is None or not _may_answer(
+        session, mine.organisation_id, person.id, now.astimezone(timing.NORWAY).date()
+    ):
         return None
     return Secret(f"/answer/{make_link(session, mine, person, now=now).reveal()}")
 
@@ -157,15 +159,16 @@ def _open(
         return None
     link, mine, campaign, place = row
     today = timing.local(now, place.timezone).date()
-    over = today > campaign.answer_by or not _may_answer(session, place.id, link.person_id)
+    over = today > campaign.answer_by or not _may_answer(session, place.id, link.person_id, today)
     return None if over else (link, mine, campaign, place)
 
 
-def _may_answer(session: Session, organisation_id: int, person_id: int) -> bool:
+def _may_answer(session: Session, organisation_id: int, person_id: int, today: date) -> bool:
     found = select(Membership.id).where(
         Membership.organisation_id == organisation_id,
         Membership.person_id == person_id,
         Membership.role.in_(MAY),
+        Membership.lasts(today),
     )
     return session.scalar(found.limit(1)) is not None
 

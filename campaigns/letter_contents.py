@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns import holds, notices
+from campaigns import holds, notices, timing
 from campaigns.notice_kinds import KINDS, STOPS, known_zone, roles_told
 from campaigns.sentences import LANGUAGES, Language
 from campaigns.store import (
@@ -77,7 +77,7 @@ def contents(session: Session, letter: Letter, *, now: datetime) -> Contents | N
     person = session.get(Person, letter.person_id) if letter.person_id else None
     if person is None:
         return None
-    posts = _posts(session, person)
+    posts = _posts(session, person, now)
     if not posts:
         return None
     told = _told(session, letter, person, posts, now)
@@ -87,11 +87,11 @@ def contents(session: Session, letter: Letter, *, now: datetime) -> Contents | N
     return Contents(person.name, person.mail, language, tuple(posts.values()), told, wants)
 
 
-def _posts(session: Session, person: Person) -> dict[int, Workplace]:
+def _posts(session: Session, person: Person, now: datetime) -> dict[int, Workplace]:
     rows = session.execute(
         select(Organisation, Membership.role)
         .join(Membership, Membership.organisation_id == Organisation.id)
-        .where(Membership.person_id == person.id)
+        .where(Membership.person_id == person.id, Membership.lasts(now.astimezone(timing.NORWAY).date()))
         .order_by(Organisation.id)
     ).all()
     roles: dict[int, set[Role]] = {}

@@ -110,7 +110,11 @@ def _people_of_today(session: Session, now: datetime) -> dict[int, date]:
     rows = (
         select(Membership.person_id, Organisation.id, Organisation.timezone)
         .join(Organisation, Organisation.id == Membership.organisation_id)
-        .where(or_(_has_copies(), and_(_has_something_going_on(), ~_has_one_open())), ~_had_one(wall.date()))
+        .where(
+            or_(_has_copies(), and_(_has_something_going_on(), ~_has_one_open())),
+            ~_had_one(wall.date()),
+            Membership.lasts(wall.date()),
+        )
         .distinct()
         .order_by(Membership.person_id, Organisation.id)
     )

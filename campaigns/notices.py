@@ -17,6 +17,7 @@ from campaigns.causes import Cause, causes
 from campaigns.notice_kinds import KINDS, When, choices, roles_told, when
 from campaigns.organisations import NotFound
 from campaigns.store import Actor, Letter, Membership, Notice, NoticeChoice, NoticeCopy, Person, Role, Store
+from campaigns.timing import NORWAY
 from connectors.secret import Secret
 
 KEPT = timedelta(days=90)
@@ -39,7 +40,7 @@ def make_notices(session: Session, found: Sequence[Cause], *, now: datetime) -> 
     """Make a notice of each cause, and a copy for everybody whom it concerns; return how many were new."""
     if not found:
         return 0
-    members = _members(session, {one.organisation_id for one in found})
+    members = _members(session, {one.organisation_id for one in found}, now)
     chosen = {
         (row[0], row[1]): row[2]
         for row in session.execute(select(NoticeChoice.person_id, NoticeChoice.kind, NoticeChoice.chosen))
@@ -65,11 +66,17 @@ def make_notices(session: Session, found: Sequence[Cause], *, now: datetime) -> 
     return made
 
 
-def _members(session: Session, organisations: Collection[int]) -> dict[int, dict[int, set[Role]]]:
-    """Return the members of organisations with their roles."""
+def _members(
+    session: Session, organisations: Collection[int], now: datetime
+) -> dict[int, dict[int, set[Role]]]:
+    """Return the members of organisations with their roles; a substitute on her days alone."""
     found: dict[int, dict[int, set[Role]]] = {}
     rows = select(Membership.organisation_id, Membership.person_id, Membership.role)
-    for place, person, role in session.execute(rows.where(Membership.organisation_id.in_(organisations))):
+    for place, person, role in session.execute(
+        rows.where(
+            Membership.organisation_id.in_(organisations), Membership.lasts(now.astimezone(NORWAY).date())
+        )
+    ):
         found.setdefault(place, {}).setdefault(person, set()).add(role)
     return found
 

@@ -99,7 +99,12 @@ def choose_platform(visit: Annotated[Visit, Depends(on("account.connect"))]) -> 
 def show_form(
     visit: Annotated[Visit, Depends(on("account.connect"))], platform: str, account: int | None = None
 ) -> Response:
-    """Show what a platform asks for; for an account that is connected again, with its server."""
+    """Show what a platform asks for; for an account that is connected again, with its server.
+
+    Who she is, is proven before she types any secret: one that was typed is written into no page.
+    """
+    if not visit.guest.is_fresh(visit.now):
+        return RedirectResponse(f"/login/again?next={quote(visit.request.url.path, safe='/')}", 303)
     typed: dict[str, str] = {}
     if account is not None:
         with visit.reading() as session:

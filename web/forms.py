@@ -11,6 +11,8 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 CSRF = "csrf"
+LOGIN = "login."
+"""How fields begin that hold what one logs in with elsewhere: they are never written into a page."""
 LARGEST = 512 * 1024
 """Bytes of a form without files: sixty messages in three languages are far fewer."""
 LARGEST_WITH_FILE = 11 * 1024 * 1024
@@ -53,8 +55,13 @@ class Form:
         }
 
     def again(self) -> list[tuple[str, str]]:
-        """Return every name with each of its values, to put the same into another form; without the token."""
-        return [(name, value) for name, values in self.fields.items() if name != CSRF for value in values]
+        """Return every name with each of its values, to put the same into another form; without token and logins."""
+        return [
+            (name, value)
+            for name, values in self.fields.items()
+            if name != CSRF and not name.startswith(LOGIN)
+            for value in values
+        ]
 
 
 async def read_form(request: Request, takes: Collection[str], *, with_file: bool = False) -> Form:
@@ -70,10 +77,7 @@ async def read_form(request: Request, takes: Collection[str], *, with_file: bool
         typed = await request.form(max_files=4, max_fields=MOST_FIELDS, max_part_size=LARGEST)
     except (MultiPartException, HTTPException, UnicodeDecodeError):
         raise HTTPException(422) from None
-    try:
-        return await _taken(typed, takes)
-    finally:
-        await typed.close()  # uploads lie in temporary files
+    return await _taken(typed, takes)
 
 
 async def _taken(typed: FormData, takes: Collection[str]) -> Form:

@@ -9,11 +9,11 @@ from sqlalchemy import select
 from visitor import Visitor
 from world import World
 
-from campaigns import members, organisations, sessions
+from campaigns import answer_links, holds, members, notices, organisations, sessions
 from campaigns.access import Forbidden
 from campaigns.members import MemberRefused, Stay
 from campaigns.organisations import NotFound
-from campaigns.store import LoginSession, Membership, Person, Role
+from campaigns.store import HoldLevel, LoginSession, Membership, NoticeCopy, Person, Role
 from campaigns.store.session import UnknownActor
 from web.app import make_web
 
@@ -148,3 +148,31 @@ def test_a_county_appoints_nobody_in_a_municipality(world: World) -> None:
         organisations.appoint(
             session, "4601", name="Ingrid", mail="ingrid@county.example", roles=[Role.admin], now=world.now
         )
+
+
+def told(world: World) -> set[int]:
+    """Return who is told of what happened just now."""
+    with world.store.system() as session:
+        before = set(session.scalars(select(NoticeCopy.id)))
+        notices.make_notices(session, notices.untold(session, now=world.now), now=world.now)
+        rows = session.execute(select(NoticeCopy.id, NoticeCopy.person_id)).all()
+    return {row[1] for row in rows if row[0] not in before}
+
+
+def test_a_substitute_is_told_and_answers_by_link_on_her_days_alone(world: World) -> None:
+    world.now = world.now.replace(day=8)
+    substitute = add(world, stay=Stay(ends_on=date(2027, 1, 9)))
+    world.load(world.definition(world.message()))
+    world.invite()
+    assert {substitute, adviser(world)} <= told(world)
+    with world.store.system() as session:
+        mine, person = world.participation("4601"), session.get_one(Person, substitute)
+        link = answer_links.make_link(session, mine, person, now=world.now).reveal()
+    assert answer_links.look_at(world.store, link, now=world.now)
+    world.now = world.now.replace(day=10)
+    assert answer_links.look_at(world.store, link, now=world.now) is None
+    with world.store.scope(world.actors["4601"]) as session:
+        holds.set_hold(session, HoldLevel.municipality, target=world.places["4601"], now=world.now)
+    people = told(world)
+    assert people
+    assert substitute not in people

@@ -310,6 +310,24 @@ def test_a_second_factor_that_is_too_old_connects_and_pauses_nothing(world: Worl
     assert world.account(found.id).state == AccountState.connected
 
 
+def test_a_key_that_was_typed_stands_in_no_page_however_the_form_fares(world: World, person: Person) -> None:
+    bergen = person("4601")
+    path = f"{ACCOUNTS}/connect/mastodon"
+    bergen.get(path)
+    typed = {"login.base": world.bases["mastodon"], "login.access_token": "canary-of-a-key"}
+    pages = [
+        bergen.post(f"{path}/key", typed, csrf=""),
+        bergen.post(f"{path}/key", {**typed, "login.base": ""}),
+    ]
+    world.now += timedelta(minutes=16)
+    assert bergen.get(path).headers["location"] == f"/login/again?next={path}"
+    pages.append(bergen.post(f"{path}/key", typed))
+    world.now += timedelta(hours=2)
+    pages.append(bergen.post(f"{path}/key", typed))
+    assert [one.status_code for one in pages] == [403, 422, 403, 401]
+    assert [one for one in pages if "canary-of-a-key" in one.text] == []
+
+
 def test_without_the_key_of_the_vault_nothing_is_sealed_and_that_is_said(
     world: World, person: Person, tmp_path
 ) -> None:
