@@ -196,11 +196,6 @@ def keep_keys(session: Session) -> None:
     session.execute(select(Instance.id).with_for_update(read=True, key_share=True))
 
 
-def anything_sealed(session: Session) -> bool:
-    """Return whether any login is sealed: then the keys are there already, and new ones would open nothing."""
-    return session.scalar(select(SealedLogin.id).limit(1)) is not None
-
-
 def give_up_logins(session: Session, known: Collection[str], *, now: datetime) -> int:
     """Take every login that no known key opens for lost, and return of how many accounts; for lost keys alone."""
     lost = select(SealedLogin.account_id).where(SealedLogin.key_id.not_in(known))

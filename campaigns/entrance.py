@@ -128,9 +128,14 @@ def ask_first_admin(door: Door, number: str, mail: str, name: str) -> None:
             _send(session, door, mail.strip().lower(), "first_admin", token, {"place": place.name})
 
 
-def send_invitation(session: Session, door: Door, token: Secret, mail: str, place: str) -> None:
-    """Send an invitation's link, in the transaction that made it."""
-    _send(session, door, mail.strip().lower(), "member_invitation", token, {"place": place})
+def welcome(session: Session, door: Door, person: Person, place: str) -> None:
+    """Send a new member the link she chooses her password by, in the transaction that made her one; none where she has a way in.
+
+    Raises: Forbidden.
+    """
+    if credentials.of(session, person.id) is None:
+        token = entry_links.invite(session, person, now=door.now)
+        _send(session, door, person.mail, "member_invitation", token, {"place": place})
 
 
 def look_at(door: Door, token: str) -> Shown | None:
@@ -157,11 +162,7 @@ def enter_by_link(door: Door, token: str, password: str, browser: Browser) -> Se
         if link is None:
             return None
         keeps = link.purpose != "password" and _known(session, link)
-        if link.purpose == "password":
-            person = session.get_one(Person, link.person_id or 0)
-            entry_links.use(session, link, now=door.now)
-        else:
-            person = entry_links.accept(session, link, now=door.now)
+        person = entry_links.accept(session, link, now=door.now)
         if keeps:  # whoever has the mailbox has not shown that she knows the password
             return None
         credentials.set_password(session, person, password, now=door.now)

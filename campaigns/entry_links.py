@@ -16,10 +16,8 @@ from sqlalchemy.orm import Session
 
 from campaigns import audit, organisations
 from campaigns.access import must
-from campaigns.mail_addresses import must_be_address
 from campaigns.organisations import NotFound
 from campaigns.store import Actor, EntryLink, Membership, Organisation, OrganisationKind, Person, Role
-from connectors.base import Problem
 from connectors.secret import Secret
 
 LIVES = {
@@ -29,14 +27,6 @@ LIVES = {
     "first_admin": timedelta(days=1),
 }
 """How long each kind of link lives."""
-
-
-class InvitationRefused(ValueError):
-    """An invitation that cannot be sent."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.code)
-        self.problem = problem
 
 
 def make(
@@ -84,35 +74,33 @@ def use(session: Session, link: EntryLink, *, now: datetime) -> None:
     )
 
 
-def invite(session: Session, *, mail: str, name: str, roles: Sequence[Role], now: datetime) -> Secret:
-    """Invite somebody to the actor's organisation; she is a member when she has accepted.
+def invite(session: Session, person: Person, *, now: datetime) -> Secret:
+    """Return a link with which a new member of the actor's organisation chooses her password.
 
-    Raises: Forbidden; InvitationRefused; AddressRefused for what is no plain mail address.
+    It gives no role: those she has are the membership's, so what was taken from her meanwhile stays taken.
+
+    Raises: Forbidden.
     """
     actor = must(session, "member.add", "own")
     place = session.get_one(Organisation, actor.organisation_id)
-    if not roles:
-        raise InvitationRefused(Problem("invitation.no_role"))
-    if not name.strip():
-        raise InvitationRefused(Problem("invitation.no_name"))
-    address = must_be_address(mail.strip())
-    token = make(
-        session, "invitation", mail=address, name=" ".join(name.split())[:120], place=place, roles=roles,
+    return make(
+        session, "invitation", mail=person.mail, person=person, name=person.name, place=place,
         made_by=actor.person_id, now=now,
     )  # fmt: skip
-    audit.record(session, actor, "member.invite", address.lower(), {"roles": sorted(set(roles))}, now=now)
-    return token
 
 
 def accept(session: Session, link: EntryLink, *, now: datetime) -> Person:
-    """Make whoever accepts an invitation a member, and return her. For a session that sees everything.
+    """Return whom a link is for; the first admin of a municipality becomes its member by it.
 
-    The mailbox was proven by the link; what she may from now on follows from the invitation alone.
+    The mailbox was proven by the link. For a session that sees everything.
 
     Raises: NotFound for a first admin where there is one by now.
     """
+    if link.person_id is not None:
+        use(session, link, now=now)
+        return session.get_one(Person, link.person_id)
     place = session.get_one(Organisation, link.place_id or 0)
-    if link.purpose == "first_admin" and has_admin(session, place):
+    if has_admin(session, place):
         raise NotFound("organisation.unknown", number=place.number)
     person = organisations.add_member(
         session, place.number, name=link.name, mail=link.mail, roles=[Role(one) for one in link.roles]

@@ -103,15 +103,26 @@ def key_uses(session: Session, path: Path) -> list[KeyUse]:
             )
         )
     }
-    others = (
-        applications.sealed_under(session)
-        | channels.sealed_under(session)
-        | credentials.sealed_under(session)
-    )
+    others = _other_keys(session)
     ids = sorted({*keys.by_id, *sealed}, key=lambda one: (one != keys.current, one not in keys.by_id, one))
     return [
         KeyUse(one, one == keys.current, one in keys.by_id, sealed.get(one, 0), one in others) for one in ids
     ]
+
+
+def anything_sealed(session: Session) -> bool:
+    """Return whether anything is sealed: then the keys are there already, and new ones would open nothing."""
+    login = session.scalar(select(SealedLogin.id).limit(1))
+    return login is not None or bool(_other_keys(session))
+
+
+def _other_keys(session: Session) -> set[str]:
+    """Return which keys seal anything but logins."""
+    return (
+        applications.sealed_under(session)
+        | channels.sealed_under(session)
+        | credentials.sealed_under(session)
+    )
 
 
 def _must_have_keys(store: Store, path: Path) -> None:
@@ -120,7 +131,7 @@ def _must_have_keys(store: Store, path: Path) -> None:
     Raises: KeysProblem.
     """
     with store.system(write=False) as session:
-        if session.scalar(select(SealedLogin.id).limit(1)) is not None:
+        if anything_sealed(session):
             read_keys(path)
 
 

@@ -158,9 +158,10 @@ def test_secrets_come_from_files_and_from_nowhere_else() -> None:
 
 def test_our_applications_secrets_are_where_logins_are_made_and_renewed() -> None:
     folder = "./secrets/platforms"
-    assert [name for name in SERVICES if folder in mounts(name)] == ["worker", "acts"]
-    assert {mounts(name)[folder] for name in ("worker", "acts")} == {"/run/platforms:ro"}
-    assert [name for name, one in SERVICES.items() if "env_file" in one] == ["worker", "acts"]
+    connecting = ["web", "worker", "acts"]
+    assert [name for name in SERVICES if folder in mounts(name)] == connecting
+    assert {mounts(name)[folder] for name in connecting} == {"/run/platforms:ro"}
+    assert [name for name, one in SERVICES.items() if "env_file" in one] == connecting
     assert SERVICES["worker"]["env_file"] == [{"path": "platforms.env", "required": False}]
 
 
@@ -174,12 +175,12 @@ def test_keys_are_where_logins_are_opened_and_the_mark_is_apart_from_the_databas
     assert holders == {
         "database": ["database"],
         "media": ["web", "worker", "acts"],
-        "keys": ["worker", "acts"],
+        "keys": ["migrate", "web", "worker", "acts"],
         "mark": ["migrate", "clock", "acts"],
     }
     opened = {"keys": "/keys:ro", "media": "/data/media:ro", "./secrets/platforms": "/run/platforms:ro"}
     assert mounts("worker") == opened
-    assert mounts("web") == {"media": "/data/media:ro"}
+    assert mounts("web") == {**opened, "media": "/data/media"}
     own = dict(one.split("=") for one in " ".join(steps("ENV")).split())
     assert Path(own["SAMKLANG_KEYS"]).parent == Path("/keys")
     assert Path(own["SAMKLANG_MARK"]).parent == Path("/mark")

@@ -9,9 +9,10 @@ from fastapi import Depends
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from campaigns import members
+from campaigns import entrance, members
 from campaigns.members import Member, MemberRefused, Stay
 from campaigns.store import Role
+from web.entrance import door_of
 from web.forms import Error, Form
 from web.moments import read_day
 from web.visits import Pages, Visit, on
@@ -83,10 +84,11 @@ def add_member(
     form = visit.form
     try:
         with visit.acting() as session:
-            members.add(
+            person = members.add(
                 session, name=form["name"], mail=form["mail"], roles=_roles(form), stay=_stay(visit),
                 now=visit.now,
             )  # fmt: skip
+            entrance.welcome(session, door_of(visit.request), person, visit.place.name)
     except MemberRefused as refused:
         return _page(visit, 422, _errors(visit, refused), _typed(form))
     return visit.go("members", said="done.member_added", who=" ".join(form["name"].split()))

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from campaigns import accounts, shown_pictures
+from campaigns import accounts, rotation, shown_pictures
 from campaigns.media import MediaFolder
 from campaigns.settings import Settings, chosen_for
 from campaigns.store import Account, Store
@@ -76,7 +76,7 @@ class Desk:
         begin = False
         if not self.settings.keys_path.exists():
             with self.store.system(write=False) as session:
-                begin = not accounts.anything_sealed(session)
+                begin = not rotation.anything_sealed(session)
         return open_vault(self.settings.keys_path, begin=begin)
 
     @cached_property

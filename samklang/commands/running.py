@@ -11,6 +11,8 @@ import typer
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from campaigns import holds, organisations
+from campaigns.entrance import Door, operator_link
+from campaigns.rotation import anything_sealed
 from campaigns.sentences import catalogue
 from campaigns.store import Role, Store
 from connectors import REACHED
@@ -35,6 +37,7 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=OPERATING)(migrate)
     members = typer.Typer(no_args_is_help=True, help="People and their roles.")
     members.command("add")(add_member)
+    members.command("link")(print_link)
     app.add_typer(members, name="member", rich_help_panel=OPERATING)
 
 
@@ -127,6 +130,9 @@ def migrate(context: typer.Context) -> None:
     migrate_store(shell.settings, store)
     with store.system() as session:
         new = organisations.load_register(session)
+        begins = not anything_sealed(session) and not shell.settings.keys_path.exists()
+    if begins:
+        _ = shell.desk.vault  # makes the first keys: workers and web may only read where they lie
     shell.say(f"The store is up to date; {count_of(new, 'organisation')} of the register new to it.")
     shell.give({"new_organisations": new})
 
@@ -148,6 +154,22 @@ def add_member(
         organisations.appoint(session, shell.organisation, name=name, mail=mail, roles=role, now=shell.now)
     shell.say(f"{mail} is {', '.join(role)} in {shell.organisation}.")
     shell.give({"mail": mail, "organisation": shell.organisation, "roles": role})
+
+
+def print_link(
+    context: typer.Context,
+    mail: Annotated[str, typer.Argument(help="The person's mail address.")],
+) -> None:
+    """Print a link by which a member chooses her password, for the operator to hand over; it lives for ten minutes."""
+    shell = shell_of(context)
+    token = operator_link(Door(shell.store, shell.desk.vault, shell.now), mail)
+    if token is None:
+        raise Failure(
+            f"Nobody has the address {mail}. Add her first: samklang --for NUMBER member add …", Exit.unknown
+        )
+    address = f"{shell.settings.own_address}/enter/{token.reveal()}"
+    shell.say(f"For {mail} alone, once, within ten minutes: {address}")
+    shell.give({"mail": mail, "address": address})
 
 
 def say_held(shell: Shell, store: Store) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from visitor import Visitor, words_of
 from world import World
 
-from campaigns import local_days, members, organisations, profiles, standing
+from campaigns import credentials, local_days, members, organisations, profiles, standing
 from campaigns.store import (
+    Letter,
     LocalDay,
     Membership,
     Organisation,
@@ -67,6 +68,24 @@ def test_a_member_is_added_changed_and_removed(world: World, person: Browser) ->
     assert "logged out" in words_of(bergen.get(f"/for/4601/members/{jon}/remove"))
     assert bergen.post(f"/for/4601/members/{jon}/remove").status_code == 303
     assert visitor.get("/for/4601").status_code == 303, "the session ended with the membership (B8)"
+
+
+def test_a_new_member_is_sent_her_way_in_and_one_who_has_a_password_is_not(
+    world: World, person: Browser
+) -> None:
+    bergen = person("4601")
+    bergen.get("/for/4601/members")
+    bergen.post("/for/4601/members", NEW)
+    with world.store.system() as session:
+        letters = session.query(Letter).filter(Letter.kind == "member_invitation").all()
+        assert [one.address for one in letters] == [NEW["mail"]]
+        jon = session.query(Person).where(Person.mail == NEW["mail"]).one()
+        credentials.set_password(session, jon, "ein lang nok setning", now=world.now)
+    voss = person("4621")
+    voss.get("/for/4621/members")
+    assert voss.post("/for/4621/members", NEW).status_code == 303
+    with world.store.system(write=False) as session:
+        assert session.query(Letter).filter(Letter.kind == "member_invitation").count() == 1
 
 
 def test_a_substitute_is_there_for_her_days(world: World, person: Browser) -> None:

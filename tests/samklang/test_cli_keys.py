@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import socket
 import uuid
 from typing import Any
@@ -132,3 +133,16 @@ def test_a_port_that_somebody_else_has_ends_up_and_web_before_anything_starts(sa
             refused = samklang(command, SAMKLANG_WEB_PORT=port)
             assert refused.exit_code == Exit.stopped
             assert f"Port {port} on 127.0.0.1 cannot be had" in refused.stderr
+
+
+def test_the_operator_hands_over_a_way_in_and_finds_nobody_by_a_wrong_address(
+    samklang: Any,
+) -> None:
+    samklang.done("migrate")
+    assert read_keys(samklang.home / "keys.json").current  # the first keys, before anybody seals
+    samklang.done("--for", "46", "member", "add", "ingrid@county.example", "--name", "I", "--role", "admin")
+    said = samklang.done("member", "link", "ingrid@county.example")
+    assert re.search(r"http://127\.0\.0\.1:\d+/enter/[\w-]{43}\b", said)
+    wrong = samklang("member", "link", "ingird@county.example")
+    assert wrong.exit_code == Exit.unknown
+    assert "member add" in wrong.output
