@@ -47,6 +47,8 @@ def set_own_time(
 ) -> None:
     """Let a message go out here at a time of the municipality's own; `None` gives it the campaign's time again.
 
+    It holds for what is planned, also for what was moved before: the newest word of a person counts.
+
     Raises: Forbidden; NotThen for a time that has passed, is before the campaign's, after its end, or quiet.
     """
     actor = must(session, "participation.adapt", "invited", owner_id=participation.organisation_id)
@@ -56,6 +58,13 @@ def set_own_time(
         _must_be_allowed(session, participation, message, at, now)
     _choice_of(session, participation, message).own_time_at = at
     session.flush()
+    planned = _ids(session, participation, message, Delivery.state == State.planned)
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(planned), Delivery.state == State.planned)
+        .values(by_person=False)
+        .execution_options(synchronize_session=False)
+    )
     plan_participation(session, participation, now=now)
     session.execute(  # this move is nobody else's
         update(Delivery)
