@@ -105,7 +105,8 @@ def move(
 ) -> int:
     """Give what was missed, failed or taken back a new time, and what is planned; return how many were moved.
 
-    What is live or under way stays what it is. The approval holds: the time is no part of it (D2).
+    What is live or under way stays what it is, and so does what still goes together with everybody's. The approval
+    holds: the time is no part of it (D2).
 
     Raises: Forbidden; NotThen.
     """
@@ -118,7 +119,10 @@ def move(
         session, "retry", _ids(session, participation, message, Delivery.state.in_(STRANDED)), now=now,
         actor=actor.label, reason="delivery.moved", where=[Delivery.state.in_(STRANDED)], changes=times,
     )  # fmt: skip
-    planned = _ids(session, participation, message, Delivery.state == State.planned)
+    free = Delivery.state == State.planned
+    if timing.rule_of(message.send).together:
+        free &= Delivery.by_person.is_(True)
+    planned = _ids(session, participation, message, free)
     session.execute(
         update(Delivery)
         .where(Delivery.id.in_(planned), Delivery.state == State.planned)
@@ -132,6 +136,8 @@ def move(
         .execution_options(synchronize_session=False)
     )
     count = len({*moved, *planned})
+    if not count and _ids(session, participation, message, Delivery.state == State.planned):
+        raise NotThen(Problem("timing.own_time.together"))
     _record(session, actor, "delivery.move", participation, message, {"time": _text(at), "moved": count}, now)
     return count
 

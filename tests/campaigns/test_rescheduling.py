@@ -246,6 +246,19 @@ def test_what_was_dropped_asks_nobody_and_no_plan_brings_it_back(missed: World) 
     assert set(missed.states()) == {"cancelled"}
 
 
+def test_what_still_goes_together_with_everybodys_is_not_moved_alone(world: World) -> None:
+    world.under_way("4601")
+    planned = world.delivery().due_at
+    with pytest.raises(NotThen) as told:
+        move(world, at(14))
+    assert code(told) == "timing.own_time.together"
+    assert world.delivery().due_at == planned
+    world.wait(hours=3)
+    world.tick()
+    assert move(world, at(14)) == 1
+    assert move(world, at(15)) == 1, "it goes alone now, and may be moved again"
+
+
 def test_what_is_live_is_not_moved(world: World) -> None:
     world.under_way("4601")
     world.wait(minutes=5)
