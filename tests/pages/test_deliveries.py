@@ -298,7 +298,42 @@ def test_results_are_said_with_what_is_known_and_never_as_a_false_zero(world: Wo
     assert "known for" in report
     own = words_of(bergen.get("/for/4601/results"))
     assert "Prøve" in own
-    assert bergen.get("/for/4601/campaigns/prove/report").status_code == 403
+    part = words_of(bergen.get("/for/4601/campaigns/prove/report"))
+    assert "1 of 1 post is live" in part
+    assert "Post by post" in part
+    assert "Mastodon" in part
+    assert "Voss" not in part  # nothing of another municipality's (threat A4)
+    assert person("4636").get("/for/4636/campaigns/nowhere/report").status_code == 404
+
+
+def test_a_municipality_without_posts_has_a_report_that_says_so(world: World, person: Person) -> None:
+    world.under_way("4601")
+    let_pass(world, minutes=8)
+    part = words_of(person("4621").get("/for/4621/campaigns/prove/report"))
+    assert "No posts are live yet" in part
+    assert " 0 " not in part  # missing is not zero
+
+
+def test_a_picture_that_was_replaced_is_shown_with_what_was_approved(world: World, person: Person) -> None:
+    from sqlalchemy import select
+
+    from campaigns.store import Media, MessagePicture
+
+    world.under_way("4601", to="instagram")
+    with world.store.system() as session:
+        digest = session.scalars(select(Media.sha256)).one()
+        session.delete(session.scalars(select(MessagePicture)).one())
+    for number in ("4601", "46"):
+        assert person(number).get(f"/for/{number}/media/{digest}.jpg").status_code == 200
+    assert person("4621").get(f"/for/4621/media/{digest}.jpg").status_code == 404
+
+
+def test_a_text_that_names_a_pictures_digest_opens_nothing(world: World, person: Person) -> None:
+    digest = "ab" * 32
+    world.under_way("4601", messages=[world.message(words=f"Sjå {digest}:")])
+    world.desk.media.path(digest).parent.mkdir(parents=True, exist_ok=True)
+    world.desk.media.path(digest).write_bytes(b"a foreign picture")
+    assert person("4601").get(f"/for/4601/media/{digest}.jpg").status_code == 404
 
 
 @pytest.mark.parametrize("language", ["nn", "nb", "en"])

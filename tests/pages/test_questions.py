@@ -22,6 +22,17 @@ PAGES = (
     ("4601", "/for/4601/campaigns/prove"),
     ("4601", "/for/4601/campaigns/prove/messages/m0"),
     ("4601", "/for/4601/stop"),
+    ("46", "/for/46/calendar?month=2027-01"),
+    ("46", "/for/46/deliveries?state=waiting"),
+    ("46", "/for/46/deliveries?state=held"),
+    ("46", "/for/46/campaigns/prove/report"),
+    ("4601", "/for/4601/calendar?month=2027-01"),
+    ("4601", "/for/4601/calendar/prove/m0"),
+    ("4601", "/for/4601/deliveries?state=waiting"),
+    ("4601", "/for/4601/deliveries?state=stranded"),
+    ("4601", "/for/4601/hand"),
+    ("4601", "/for/4601/results"),
+    ("4601", "/for/4601/campaigns/prove/report"),
 )
 
 
