@@ -18,6 +18,7 @@ Relation = Literal["own", "owner", "invited", "parent"]
 
 TABLE: Mapping[str, Mapping[Role, frozenset[Relation]]] = {
     "home.read": {role: frozenset({"own"}) for role in Role},
+    "campaign.draft": {Role.coordinator: frozenset({"own"})},
     "campaign.load": {Role.coordinator: frozenset({"owner"})},
     "campaign.invite": {Role.coordinator: frozenset({"owner"})},
     "campaign.close": {Role.coordinator: frozenset({"owner"})},

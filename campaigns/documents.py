@@ -139,10 +139,12 @@ def _fill_fact(row: Fact, fact: model.Fact, anchor: date | None) -> None:
     row.own_site = fact.own_site
     row.known_on = fact.known.on(anchor) if fact.known else None
     row.ask = _texts(fact.ask)
-    row.value, row.default = (_kept(fact.kind, written, anchor) for written in (fact.value, fact.default))
+    row.value, row.default = (
+        kept_value(fact.kind, written, anchor) for written in (fact.value, fact.default)
+    )
 
 
-def _kept(kind: model.FactKind, written: str | None, anchor: date | None) -> str | None:
+def kept_value(kind: model.FactKind, written: str | None, anchor: date | None) -> str | None:
     """Return a written value in the form in which municipalities' values are kept, too; `T+5` becomes its date.
 
     Raises: ValueError for what is no value of its kind; a checked document has none.

@@ -64,27 +64,37 @@ class Values:
         return chosen
 
     def _profile(self, language: str) -> dict[str, str]:
-        place, more = self.organisation, self.organisation.profile
-        return wording.profile_values(
-            wording.Profile(
-                name=place.name,
-                form=place.form,
-                county=self._county.name if self._county else "",
-                website=place.website or "",
-                phone=str(more.get("phone") or ""),
-                names=more.get("names") or {},
-                full_names=more.get("full_names") or {},
-                county_names=(self._county.profile.get("names") if self._county else None) or {},
-            ),
-            language,
-        )
+        return profile_of(self.organisation, self._county, language)
+
+
+def profile_of(place: Organisation, county: Organisation | None, language: str) -> dict[str, str]:
+    """Return what an organisation's profile says for placeholders in one language."""
+    more = place.profile
+    return wording.profile_values(
+        wording.Profile(
+            name=place.name,
+            form=place.form,
+            county=county.name if county else "",
+            website=place.website or "",
+            phone=str(more.get("phone") or ""),
+            names=more.get("names") or {},
+            full_names=more.get("full_names") or {},
+            county_names=(county.profile.get("names") if county else None) or {},
+        ),
+        language,
+    )
 
 
 def _default(fact: Fact, profile: Mapping[str, str]) -> str | None:
     """Return a fact's default; what the profile says counts only where it is a value of the fact's kind."""
     if not fact.default or not fact.default.startswith("profile."):
         return fact.default
-    asked = fact.default.removeprefix("profile.")
+    return from_profile(fact.kind, fact.default, profile)
+
+
+def from_profile(kind: str, default: str, profile: Mapping[str, str]) -> str | None:
+    """Return what `profile.phone` and the like stand for, if that is a value of the fact's kind."""
+    asked = default.removeprefix("profile.")
     found = next((profile.get(name) for name, known in PROFILE.items() if known == asked), None)
-    checked = check_fact(fact.kind, found) if found else None  # type: ignore[arg-type]  # checked when read
+    checked = check_fact(kind, found) if found else None  # type: ignore[arg-type]  # checked when read
     return checked if isinstance(checked, str) else None

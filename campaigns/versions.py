@@ -45,7 +45,7 @@ def export(session: Session, media: MediaFolder, key: str) -> Export:
     """
     must(session, "campaign.read", "owner")
     campaign = owned_campaign(session, key)
-    pictures = {file: media.read(digest) for (_, file), digest in _digests(campaign).items()}
+    pictures = {file: media.read(digest) for (_, file), digest in digests(campaign).items()}
     return Export(campaign.version, campaign.document, pictures)
 
 
@@ -65,7 +65,7 @@ def compare(session: Session, definition: model.Definition, pictures: Mapping[st
 def _repainted(
     campaign: Campaign, definition: model.Definition, pictures: Mapping[str, Rendition]
 ) -> Iterator[Change]:
-    stored = _digests(campaign)
+    stored = digests(campaign)
     for message in definition.messages:
         for position, spec in enumerate(message.pictures):
             former = stored.get((message.key, spec.file))
@@ -74,7 +74,7 @@ def _repainted(
                 yield Change("difference.picture_repainted", values, message.key, "pictures", position)
 
 
-def _digests(campaign: Campaign) -> dict[tuple[str, str], str]:
+def digests(campaign: Campaign) -> dict[tuple[str, str], str]:
     """Return the digest of each stored picture by its message and its file."""
     stored = {
         (message.key, one.position): one.media.sha256

@@ -8,6 +8,8 @@ from fastapi import Depends
 from starlette.responses import Response
 
 from campaigns import closing, participation
+from campaigns.access import Forbidden
+from campaigns.organisations import NotFound
 from reports import following
 from web.forms import Error
 from web.navigation import is_county
@@ -32,7 +34,10 @@ def show_campaign(
 ) -> Response:
     """Show a campaign: to its owner who has come how far, to a municipality its own way through it."""
     if not is_county(visit):
-        return show_path(visit, key)
+        try:
+            return show_path(visit, key)
+        except (NotFound, Forbidden):  # perhaps one of its own to which it has not invited itself yet (D15)
+            return show_following(visit, key, stage=stage)
     return show_following(visit, key, stage=stage)
 
 

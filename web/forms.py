@@ -72,14 +72,17 @@ async def read_form(request: Request, takes: Collection[str], *, with_file: bool
         raise HTTPException(422) from None
     fields: dict[str, tuple[str, ...]] = {}
     files: dict[str, bytes] = {}
-    for name, value in typed.multi_items():
-        if name != CSRF and not _is_taken(name, takes):
-            raise HTTPException(422)
-        if isinstance(value, UploadFile):
-            if value.size:
-                files[name] = await value.read()
-        else:
-            fields[name] = (*fields.get(name, ()), value.replace("\r\n", "\n").replace("\r", "\n"))
+    try:
+        for name, value in typed.multi_items():
+            if name != CSRF and not _is_taken(name, takes):
+                raise HTTPException(422)
+            if isinstance(value, UploadFile):
+                if value.size:
+                    files[name] = await value.read()
+            else:
+                fields[name] = (*fields.get(name, ()), value.replace("\r\n", "\n").replace("\r", "\n"))
+    finally:
+        await typed.close()
     return Form(fields, files)
 
 

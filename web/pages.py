@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from campaigns.definition import changes
+from campaigns.drafting import tree
 from campaigns.sentences import Language
 from reports.feed import Feed
 from reports.overview import Overview
-from web import feed, navigation, status, tags, words
+from web import feed, labels, navigation, status, tags, words
 from web.assets import asset
 from web.forms import Form
 from web.voice import Voice
@@ -56,6 +58,19 @@ GLOBALS: Mapping[str, object] = {
     "CARDS": tags.CARDS,
     "STAGE_FILL": words.STAGE_FILL,
     "campaign_tabs": words.campaign_tabs,
+    "change_said": changes.said,
+    "field_id": labels.field_id,
+    "field_label": labels.field_label,
+    "fact_kinds": labels.fact_kinds,
+    "form_label": labels.form_label,
+    "kept_parts": labels.kept_parts,
+    "languages_offered": labels.languages_offered,
+    "marks_of": tree.marks,
+    "missing_forms": labels.missing_forms,
+    "part_title": labels.part_title,
+    "purposes": labels.purposes,
+    "told_path": labels.told_path,
+    "told_sentence": labels.told_sentence,
     "fact_help": words.fact_help,
     "fact_text": words.fact_text,
     "hold_reason_of": words.hold_reason_of,
@@ -169,3 +184,8 @@ def again_page(
         language, now, "again.html", 401 if reason == "login" else 403, path=path, form=form, reason=reason,
         token=token,
     )  # fmt: skip
+
+
+def again_line(language: Language, now: datetime, *, reason: str) -> HTMLResponse:
+    """Return a line for a page that saves by itself: nothing of it is lost, and the page's own button keeps it."""
+    return login_page(language, now, "again_line.html", 401, reason=reason)

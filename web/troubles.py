@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from campaigns.access import Forbidden
 from campaigns.organisations import NotFound
-from web.pages import again_page
+from web.pages import again_line, again_page
 from web.visits import SAFE, AskAgain, LoginNeeded
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ def add_to(website: Website) -> None:
 def _add_refusals(website: Website) -> None:
     @website.exception_handler(LoginNeeded)
     def ask_to_log_in(request: Request, error: LoginNeeded) -> Response:
-        if request.method in SAFE and request.headers.get("hx-request") != "true":
+        if request.headers.get("hx-request") == "true":
+            return again_line(website.language(request), website.now(), reason="login")
+        if request.method in SAFE:
             where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/login?next={quote(where, safe='/')}", 303)
         return again_page(
@@ -42,6 +44,8 @@ def _add_refusals(website: Website) -> None:
     @website.exception_handler(AskAgain)
     def ask_again(request: Request, error: AskAgain) -> Response:
         visit = error.visit
+        if visit.is_partial:
+            return again_line(visit.voice.language, visit.now, reason=error.reason)
         return again_page(
             visit.voice.language,
             visit.now,

@@ -34,8 +34,13 @@ _BLANK_BEFORE = frozenset({"invite", "facts", "messages"})
 
 def dump(definition: Definition) -> str:
     """Return the campaign as a YAML document."""
+    return lay_out(_document(definition))
+
+
+def lay_out(document: Mapping[str, Written]) -> str:
+    """Return a document's parts, in their order, as YAML; they need not make a campaign yet."""
     lines: list[str] = []
-    for key, value in _document(definition).items():
+    for key, value in document.items():
         if key in _BLANK_BEFORE:
             lines.append("")
         if key == "messages" and isinstance(value, Sequence):
@@ -71,7 +76,7 @@ def _document(definition: Definition) -> dict[str, Written]:
             "languages": definition.languages,
             "local_element": definition.local_element,
             "hashtags": definition.hashtags,
-            "facts": {name: _fact(fact) for name, fact in definition.facts.items()},
+            "facts": {name: fact_entry(fact) for name, fact in definition.facts.items()},
             "messages": [_message(message) for message in definition.messages],
         }
     )
@@ -107,7 +112,7 @@ def _moment_text(moment: datetime) -> str:
     return f"{moment.date()} {clock_text(moment.time())}"
 
 
-def _fact(fact: Fact | FactOverride) -> Written:
+def fact_entry(fact: Fact | FactOverride) -> Written:
     """Return a fact; an override says only what it was given."""
     parts: dict[str, Written | None] = {"kind": fact.kind} if isinstance(fact, Fact) else {}
     given = fact.model_fields_set
@@ -135,7 +140,7 @@ def _message(message: Message) -> Written:
             "short": _paragraphs(message.short) if message.short else None,
             "by_platform": {name: _paragraphs(own) for name, own in message.by_platform.items()},
             "link": message.link,
-            "facts": {name: _fact(override) for name, override in message.facts.items()},
+            "facts": {name: fact_entry(override) for name, override in message.facts.items()},
             "picture": pictures[0] if one else None,
             "pictures": pictures if not one else None,
             "poll": message.poll.model_dump() if message.poll else None,

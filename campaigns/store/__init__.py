@@ -32,6 +32,7 @@ from campaigns.store.deliveries import (
     Snapshot,
     StandingApproval,
 )
+from campaigns.store.drafts import CampaignDraft
 from campaigns.store.notices import Letter, Notice, NoticeChannel, NoticeChoice, NoticeCopy
 from campaigns.store.organisations import (
     Instance,
@@ -73,6 +74,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Campaign",
+    "CampaignDraft",
     "CheckOverride",
     "Choice",
     "Credential",

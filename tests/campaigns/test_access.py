@@ -35,6 +35,7 @@ PROMISES = {
     ("account.disconnect", "own"): {Role.admin},
     ("account.pause", "own"): {Role.admin},
     ("member.add", "own"): {Role.admin},
+    ("campaign.draft", "own"): {Role.coordinator},
     ("campaign.load", "owner"): {Role.coordinator},
     ("campaign.invite", "owner"): {Role.coordinator},
     ("campaign.close", "owner"): {Role.coordinator},

@@ -26,6 +26,7 @@ from campaigns.store import (
     ApiToken,
     AuditEntry,
     Base,
+    CampaignDraft,
     CheckOverride,
     Choice,
     Delivery,
@@ -117,6 +118,9 @@ def _add_rest(session: Session, mine: Participation) -> None:
             ),
             ShownPicture(
                 delivery_id=delivery.id, sha256="a" * 64, token_hash=f"{person:064}", ends_at=START, **owner,
+            ),
+            CampaignDraft(
+                title="x", tree={}, begun_at=START, begun_by="x", changed_at=START, changed_by="x", **owner
             ),
             LocalDay(first=START.date(), last=START.date(), name="Marknad", **owner),
             Announcement(
