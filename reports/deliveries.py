@@ -121,6 +121,13 @@ class Detail:
     history: tuple[Step, ...]
     attempts: tuple[Try, ...]
 
+    @property
+    def shown(self) -> str:
+        """Return its state as people see it: what is planned may be stopped, or wait for an approval."""
+        if "gate.held" in self.gates:
+            return "held"
+        return "unapproved" if "gate.not_approved" in self.gates else self.row.state
+
 
 def listing(session: Session, kind: str, *, campaign: str = "", page: int = 1, now: datetime) -> Listing:
     """Return one page of a list of deliveries; four questions to the store.
@@ -150,8 +157,8 @@ def listing(session: Session, kind: str, *, campaign: str = "", page: int = 1, n
         .offset((page - 1) * AT_ONCE)
     )
     rows = [_row(*one) for one in session.execute(views.own_or_owned(session, query))]
-    if kind == "held":
-        rows = [replace(one, state="held") for one in rows]
+    if kind in ("held", "unapproved"):
+        rows = [replace(one, state=kind) for one in rows]
     return Listing(kind, counts, tuple(rows), page, pages)
 
 

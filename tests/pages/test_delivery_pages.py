@@ -55,6 +55,7 @@ def test_the_county_reads_no_text_that_nobody_approved(world: World, person: Per
     ):
         page = ingrid.get(path)
         assert page.status_code == 200
+        assert "state=" not in path or "Waiting for approval" in words_of(page)
         assert "Kanarifugl" not in page.text
         assert "bergen.kommune.no/x" not in page.text
 
@@ -200,8 +201,12 @@ def test_what_a_stop_holds_is_a_list_of_its_own(world: World, person: Person) ->
     world.under_way("4601", "4621")
     with world.store.scope(world.actors["4601"]) as session:
         holds.set_hold(session, HoldLevel.municipality, target=world.places["4601"], now=world.now)
-    page = words_of(person("4601").get("/for/4601/deliveries?state=held"))
+    bergen = person("4601")
+    page = words_of(bergen.get("/for/4601/deliveries?state=held"))
     assert "Stopped 1" in page
+    assert "10:05 Stopped" in page  # the row says so, too
+    one = words_of(bergen.get(f"/for/4601/deliveries/{world.delivery().id}"))
+    assert "Stopped" in one
     county = words_of(person("46").get("/for/46/deliveries?state=held"))
     assert "Bergen" in county
     assert "Voss" not in county
@@ -341,7 +346,7 @@ def test_these_pages_are_whole_in_each_language(missed: World, person: Person, l
     bergen, ingrid = person("4601", language=language), person("46", language=language)
     delivery = missed.deliveries("4601")[0].id
     for visitor, path in (
-        (bergen, "/for/4601/deliveries"), (bergen, "/for/4601/deliveries?state=missed"),
+        *((bergen, f"/for/4601/deliveries?state={kind}") for kind in ("", "held", "unapproved", "missed", "live")),
         (bergen, f"/for/4601/deliveries/{delivery}"), (bergen, "/for/4601/calendar?month=2027-01"),
         (bergen, "/for/4601/hand"), (bergen, "/for/4601/results"), (bergen, "/for/4601/calendar/prove/ein"),
         (ingrid, "/for/46/deliveries?state=missed"), (ingrid, f"/for/46/deliveries/{delivery}"),
