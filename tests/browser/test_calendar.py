@@ -1,4 +1,4 @@
-"""The calendar in a real browser: a post is dragged, or moved by the keyboard alone; a phone has an agenda instead."""
+"""Calendar, deliveries and results in a real browser: a post is dragged, or moved by the keyboard alone; a phone has an agenda."""
 
 from __future__ import annotations
 
@@ -193,7 +193,11 @@ def test_what_is_live_in_doubt_missed_or_put_out_by_hand_is_for_everybody(
     voss.goto("/for/4621/hand")
     fine(voss)
     voss.get_by_role("link", name="Legg ut").first.click()
-    expect(voss.get_by_role("button", name="Kopier", exact=True)).to_be_visible()
+    voss.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    voss.get_by_role("button", name="Kopier", exact=True).click()
+    expect(voss.get_by_role("status").first).to_have_text("Kopiert")
+    copied = voss.evaluate("() => navigator.clipboard.readText()")
+    assert copied == "Hei Voss. Les meir: https://www.voss.kommune.no/x"
     fine(voss)
 
 
