@@ -280,6 +280,28 @@ def change_visibility(session: Session, account: Account, wanted: str, *, now: d
     audit.record(session, actor, "account.visibility", _name(account), {"visibility": wanted}, now=now)
 
 
+def change_language(session: Session, account: Account, wanted: str | None, *, now: datetime) -> None:
+    """Let an account be written in this language from now on, or in the organisation's own; approvals fall with it.
+
+    Raises: Forbidden.
+    """
+    actor = must(session, "account.connect", "own", owner_id=account.organisation_id)
+    if account.language != wanted:
+        account.language = wanted
+        session.flush()
+        audit.record(session, actor, "account.language", _name(account), {"language": wanted or ""}, now=now)
+
+
+def own(session: Session) -> Sequence[Account]:
+    """Return the organisation's accounts, those that were disconnected last.
+
+    Raises: Forbidden.
+    """
+    must(session, "account.read", "own")
+    gone = Account.state == AccountState.disconnected
+    return session.scalars(select(Account).order_by(gone, Account.platform, Account.handle)).all()
+
+
 def account_of(session: Session, account_id: int) -> Account:
     """Return an account within the session's scope.
 

@@ -15,7 +15,7 @@ from typing import Literal
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from campaigns import audit
+from campaigns import audit, timing
 from campaigns.access import must
 from campaigns.organisations import NotFound
 from campaigns.store import Actor, ApiToken, Membership, Organisation, Store
@@ -114,7 +114,9 @@ def recognise(store: Store, token: str, number: str, action: str, *, now: dateti
         roles = frozenset(
             session.scalars(
                 select(Membership.role).where(
-                    Membership.person_id == found.person_id, Membership.organisation_id == place.id
+                    Membership.person_id == found.person_id,
+                    Membership.organisation_id == place.id,
+                    Membership.lasts(now.astimezone(timing.NORWAY).date()),
                 )
             )
         )

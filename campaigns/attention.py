@@ -13,7 +13,18 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from campaigns import adaptation, approval, by_hand, gates, local_days, reminders, rendering, standing, timing
+from campaigns import (
+    adaptation,
+    approval,
+    assessments,
+    by_hand,
+    gates,
+    local_days,
+    reminders,
+    rendering,
+    standing,
+    timing,
+)
 from campaigns.access import must
 from campaigns.rendering import Draft
 from campaigns.states import State
@@ -66,6 +77,7 @@ def waiting(session: Session, connectors: Mapping[str, Connector], *, now: datet
     found = [
         *_accounts(session),
         *_ending(session, place, day),
+        *_assessments(session, day),
         *_unsure(session),
         *_by_hand(session, day),
         *_announced(session),
@@ -226,6 +238,12 @@ def _ending(session: Session, place: Organisation, day: _Day) -> Iterator[Item]:
             ends,
             remind=True,
         )
+
+
+def _assessments(session: Session, day: _Day) -> Iterator[Item]:
+    """Tell of accounts whose assessment of privacy is missing or overdue; it stops nothing."""
+    if number := assessments.wanting(session, day.today):
+        yield Item("waiting.assessment", {"number": number})
 
 
 def _unsure(session: Session) -> Iterator[Item]:

@@ -32,7 +32,8 @@ from connectors.secret import Secret
 
 LIFE = timedelta(minutes=10)
 """Enough to log in with a second factor; the platforms' codes live no longer (RFC 6749, 4.1.2)."""
-
+BACK = "/accounts/back"
+"""Where platforms send people back to, under our own address; it is what an application is registered with there."""
 
 _CHOSEN = ("remote_id", "handle", "title", "address", "followers", "base")
 """What is kept of a profile until it is chosen; limits of an account's own are no matter where there are several."""

@@ -46,6 +46,7 @@ from campaigns.store import (
     Organisation,
     Participation,
     Pause,
+    StopDrill,
     views,
 )
 from connectors import CONNECTORS
@@ -189,31 +190,31 @@ def _no_hold(at: Moment) -> Expression:
     return ~exists().where(Hold.lifted_at.is_(None), held())
 
 
-def held() -> Expression:
-    """Return "this hold reaches this delivery" (D11).
+def held(hold: type[Hold] | type[StopDrill] = Hold) -> Expression:
+    """Return "this hold, or one that is only rehearsed, reaches this delivery" (D11).
 
     A county reaches its municipalities' deliveries and its own campaigns wherever they run; its hold on one
     municipality is about joint campaigns. A municipality's own hold is about everything it sends. A hold whose level
     or target cannot be read reaches everything.
     """
     return or_(
-        Hold.level.not_in([HoldLevel.account, HoldLevel.municipality, HoldLevel.county]),
-        and_(Hold.level == HoldLevel.account, Hold.account_id.is_(None)),
-        and_(Hold.level != HoldLevel.account, Hold.target_id.is_(None)),
-        and_(Hold.level == HoldLevel.account, Hold.account_id == Delivery.account_id),
+        hold.level.not_in([HoldLevel.account, HoldLevel.municipality, HoldLevel.county]),
+        and_(hold.level == HoldLevel.account, hold.account_id.is_(None)),
+        and_(hold.level != HoldLevel.account, hold.target_id.is_(None)),
+        and_(hold.level == HoldLevel.account, hold.account_id == Delivery.account_id),
         and_(
-            Hold.level == HoldLevel.municipality,
-            Hold.target_id == Delivery.organisation_id,
+            hold.level == HoldLevel.municipality,
+            hold.target_id == Delivery.organisation_id,
             or_(
-                Hold.organisation_id.is_(None),
-                Hold.organisation_id == Delivery.organisation_id,
-                Hold.organisation_id == Delivery.owner_id,
+                hold.organisation_id.is_(None),
+                hold.organisation_id == Delivery.organisation_id,
+                hold.organisation_id == Delivery.owner_id,
                 Delivery.owner_id != Delivery.organisation_id,
             ),
         ),
         and_(
-            Hold.level == HoldLevel.county,
-            or_(Hold.target_id == Delivery.county_id, Hold.target_id == Delivery.owner_id),
+            hold.level == HoldLevel.county,
+            or_(hold.target_id == Delivery.county_id, hold.target_id == Delivery.owner_id),
         ),
     )
 

@@ -7,6 +7,7 @@ days count when deadlines are counted in working days, and a post on one of them
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from campaigns import audit, timing
 from campaigns.access import must
+from campaigns.organisations import NotFound
 from campaigns.store import LocalDay
 from campaigns.wording import hidden_characters
 from connectors.base import Problem
@@ -148,6 +150,52 @@ def replace(session: Session, stretches: Sequence[Stretch], *, now: datetime) ->
     )
     session.flush()
     audit.record(session, actor, "days.replace", "", {"stretches": len(stretches)}, now=now)
+
+
+def add(session: Session, new: Sequence[Stretch], *, now: datetime) -> int:
+    """Store days beside those that are there; return how many were new.
+
+    Raises: Forbidden.
+    """
+    actor = must(session, "profile.change", "own")
+    known = set(stretches(session, actor.organisation_id))
+    missing = [one for one in dict.fromkeys(new) if one not in known]
+    session.add_all(
+        LocalDay(organisation_id=actor.organisation_id, first=one.first, last=one.last, name=one.name)
+        for one in missing
+    )
+    session.flush()
+    if missing:
+        audit.record(session, actor, "days.add", "", {"stretches": len(missing)}, now=now)
+    return len(missing)
+
+
+def remove(session: Session, day_id: int, *, now: datetime) -> None:
+    """Take one stretch of days away.
+
+    Raises: Forbidden; NotFound.
+    """
+    actor = must(session, "profile.change", "own")
+    row = session.scalar(select(LocalDay).where(LocalDay.id == day_id))
+    if row is None:
+        raise NotFound("day.unknown", id=day_id)
+    session.delete(row)
+    session.flush()
+    audit.record(session, actor, "days.remove", row.name, {"first": f"{row.first:%Y-%m-%d}"}, now=now)
+
+
+def own(session: Session) -> Sequence[LocalDay]:
+    """Return the days of the actor's organisation, in order."""
+    return session.scalars(select(LocalDay).order_by(LocalDay.first, LocalDay.last, LocalDay.name)).all()
+
+
+def as_csv(days: Iterable[Stretch]) -> str:
+    """Return days as a file that `read` takes: what was shown is what is stored, through the same limits."""
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\n").writerows(
+        (one.first.isoformat(), one.last.isoformat(), one.name) for one in days
+    )
+    return file.getvalue()
 
 
 def stretches(session: Session, organisation_id: int) -> list[Stretch]:

@@ -89,6 +89,12 @@ def number_of(session: Session, organisation_id: int) -> str:
     return session.get_one(Organisation, organisation_id).number
 
 
+def below(session: Session) -> Sequence[Organisation]:
+    """Return the municipalities of the actor's county, by name."""
+    mine = Organisation.parent_id == session.info["actor"].organisation_id
+    return session.scalars(select(Organisation).where(mine).order_by(Organisation.name)).all()
+
+
 def set_group(session: Session, key: str, numbers: Sequence[str], *, now: datetime) -> OrganisationGroup:
     """Name a list of municipalities, for `invite: {group: …}` and a consent's `covers`; the same key is replaced.
 
@@ -109,6 +115,20 @@ def set_group(session: Session, key: str, numbers: Sequence[str], *, now: dateti
     session.flush()
     audit.record(session, actor, "group.set", key, {"numbers": group.numbers}, now=now)
     return group
+
+
+def remove_group(session: Session, key: str, *, now: datetime) -> None:
+    """Take a named group away; who is invited already stays invited.
+
+    Raises: Forbidden; NotFound.
+    """
+    actor = must(session, "group.set", "own")
+    group = session.scalar(_group(actor.organisation_id, key))
+    if group is None:
+        raise NotFound("group.unknown", group=key)
+    session.delete(group)
+    session.flush()
+    audit.record(session, actor, "group.remove", key, {}, now=now)
 
 
 def groups(session: Session) -> list[OrganisationGroup]:

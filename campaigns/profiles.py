@@ -14,6 +14,7 @@ from campaigns import audit
 from campaigns.access import must
 from campaigns.definition.model import Language
 from campaigns.facts import check_fact
+from campaigns.organisations import NotFound
 from campaigns.participation import FactsRefused
 from campaigns.store import Organisation
 from connectors.base import Problem
@@ -62,3 +63,55 @@ def change_trust(session: Session, *, second_person: bool, now: datetime) -> Non
         place.second_person = second_person
         session.flush()
         audit.record(session, actor, "trust.change", place.number, {"second_person": second_person}, now=now)
+
+
+STEPS = ("channels", "standing", "quiet", "substitutes", "assessments")
+"""Steps of the beginning at which leaving everything as it is is an answer, too."""
+
+
+def is_named(place: Organisation) -> bool:
+    """Return whether views across municipalities may call it by its name: only where it was asked and said so."""
+    return place.named is True
+
+
+def change_choices(
+    session: Session,
+    *,
+    quiet_hours: bool | None = None,
+    named: bool | None = None,
+    public_page: bool | None = None,
+    now: datetime,
+) -> None:
+    """Change when posts may go, and where the organisation is seen; what is not given is left.
+
+    Raises: Forbidden.
+    """
+    actor = must(session, "choices.change", "own")
+    place = own_profile(session)
+    wanted = {"quiet_hours": quiet_hours, "named": named, "public_page": public_page}
+    changed = {
+        name: value for name, value in wanted.items() if value is not None and getattr(place, name) != value
+    }
+    if not changed:
+        return
+    place.quiet_hours = changed.get("quiet_hours", place.quiet_hours)
+    place.named = changed.get("named", place.named)
+    place.public_page = changed.get("public_page", place.public_page)
+    session.flush()
+    told = ", ".join(f"{name}: {'yes' if value else 'no'}" for name, value in changed.items())
+    audit.record(session, actor, "choices.change", place.number, {**changed, "choices": told}, now=now)
+
+
+def settle(session: Session, step: str, *, now: datetime) -> None:
+    """Say that a step of the beginning was looked at, and is to stay as it is.
+
+    Raises: Forbidden; NotFound for a step at which that is no answer.
+    """
+    actor = must(session, "profile.change", "own")
+    if step not in STEPS:
+        raise NotFound("onboarding.no_such_step", step=step)
+    place = own_profile(session)
+    if step not in (place.settled or []):
+        place.settled = [*(place.settled or []), step]
+        session.flush()
+        audit.record(session, actor, "onboarding.settle", step, {}, now=now)

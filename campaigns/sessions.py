@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
+from campaigns import timing
 from campaigns.store import (
     Actor,
     LoginSession,
@@ -131,7 +132,7 @@ def recognise(store: Store, token: str, *, now: datetime) -> Guest | None:
         login, person = row
         guest = Guest(
             login.id, person.id, person.name, person.mail, person.language, login.how, login.began_at,
-            login.factor_at, _places(session, person.id),
+            login.factor_at, _places(session, person.id, now.astimezone(timing.NORWAY).date()),
         )  # fmt: skip
         unseen = now - login.seen_at >= SEEN_EVERY
     if unseen:
@@ -243,11 +244,11 @@ def end_all(session: Session, person_id: int, *, but: int | None = None) -> None
     session.execute(mine if but is None else mine.where(LoginSession.id != but))
 
 
-def _places(session: Session, person_id: int) -> tuple[Place, ...]:
+def _places(session: Session, person_id: int, today: date) -> tuple[Place, ...]:
     rows = session.execute(
         select(Organisation, Membership.role)
         .join(Membership, Membership.organisation_id == Organisation.id)
-        .where(Membership.person_id == person_id)
+        .where(Membership.person_id == person_id, Membership.lasts(today))
         .order_by(Organisation.kind, Organisation.number)
     ).all()
     roles: dict[int, set[Role]] = {}

@@ -96,6 +96,18 @@ class Settings(BaseSettings):
         description="Your own servers (`host` or `host:port`, commas between) that people may choose to be told on: "
         "ntfy, Mattermost, JSON.",
     )
+    operators: str = Field(
+        "",
+        description="Mail addresses of those who see the page about the instance, with commas between; they need a login.",
+    )
+    run_by: str = Field(
+        "",
+        description="Who runs this instance, for the pages on privacy and accessibility: an organisation's name.",
+    )
+    contact: str = Field(
+        "",
+        description="Mail address that the pages on privacy and accessibility give; of whoever answers there.",
+    )
     threads: int = Field(
         8, ge=1, le=64, description="Deliveries that one worker process publishes at once, per platform."
     )
@@ -143,6 +155,16 @@ class Settings(BaseSettings):
     def notice_host_list(self) -> frozenset[str]:
         """Return the operator's own servers that people may choose to be told on."""
         return frozenset(one.strip().lower() for one in self.notice_hosts.split(",") if one.strip())
+
+    @property
+    def own_address(self) -> str:
+        """Return the address people reach the pages at; never what a request says (threat B6)."""
+        return (self.public_url or f"http://{self.web_host}:{self.web_port}").rstrip("/")
+
+    @property
+    def operator_mails(self) -> frozenset[str]:
+        """Return the mail addresses of the operators."""
+        return frozenset(one.strip().lower() for one in self.operators.split(",") if one.strip())
 
     @property
     def keys_path(self) -> Path:

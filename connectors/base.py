@@ -46,7 +46,7 @@ class LoginField:
     name: str
     secret: bool
     hint: str
-    """What to look for, in English, for the command line; pages translate by `login.<platform>.<name>`."""
+    """What to look for, in English, for the command line; pages translate by `page.login_hint.<platform>.<name>`."""
     needed: bool = True
     """Whether it may be left empty."""
 

@@ -79,10 +79,12 @@ class Feed:
 def feed(session: Session, number: str, key: str | None = None) -> Feed | None:
     """Return the feed of a municipality, or of a campaign in a municipality or a whole county; `None` for none such.
 
+    Who does not want to be seen on open pages has none, and is in nobody else's.
+
     A county has a feed for each of its campaigns, none for itself: it publishes nothing.
     """
     place = session.scalar(select(Organisation).where(Organisation.number == number))
-    if place is None:
+    if place is None or not place.public_page:
         return None
     whole = place.kind != OrganisationKind.municipality
     campaign = _campaign(session, place, key) if key is not None else None
@@ -112,7 +114,7 @@ def _published(
             (Snapshot.hash == Delivery.snapshot_hash)
             & (Snapshot.organisation_id == Delivery.organisation_id),
         )
-        .where(Delivery.state == State.published, Delivery.kind == POST)
+        .where(Delivery.state == State.published, Delivery.kind == POST, Organisation.public_page)
         .order_by(Delivery.published_at.desc(), Delivery.id.desc())
         .limit(_READ)
     )

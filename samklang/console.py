@@ -125,7 +125,8 @@ class Shell:
             raise Failure(self.text("access.cli_acts_off"), Exit.forbidden)
         if not self.mail or not self.organisation:
             raise Failure(self.text("access.actor_missing"), Exit.misunderstood)
-        return self.store.actor(self.mail, self.organisation, how="operator on behalf of")
+        today = self.now.astimezone(NORWAY).date()
+        return self.store.actor(self.mail, self.organisation, how="operator on behalf of", on=today)
 
     @contextmanager
     def acting(self, *, write: bool = True) -> Iterator[Session]:

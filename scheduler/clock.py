@@ -1,4 +1,4 @@
-"""The clock's jobs: plan, release, recover, look, measure, stand, renew, notify, digest, beat. Any number of clocks may run; every move is guarded.
+"""The clock's jobs: plan, release, recover, look, measure, stand, note, renew, notify, digest, beat. Any number of clocks may run; every move is guarded.
 
 There is never a job per post: a job is an interval, a question to the store, and a nudge.
 """
@@ -19,6 +19,7 @@ from campaigns import (
     approval,
     deliveries,
     digests,
+    drills,
     engagement,
     heads,
     holds,
@@ -136,6 +137,15 @@ class Clock:
             due = engagement.due_counts(session, now=now)
         self._nudge("measure", [Nudge(one.id, one.platform) for one in due])
 
+    def note_drills(self) -> None:
+        """Note that a rehearsed stop was read here, as a real one would have been."""
+        now = self.desk.now()
+        with self.desk.store.system(write=False) as session:
+            if not drills.anything_unseen(session, now=now):
+                return
+        with self.desk.store.system() as session:
+            drills.note_seen(session, now=now)
+
     def renew(self) -> None:
         """Have logins renewed that nobody uses just now."""
         now = self._believed_now()
@@ -219,6 +229,7 @@ class Clock:
             (self.look, LOOK_EVERY),
             (self.measure, MEASURE_EVERY),
             (self.plan, PLAN_EVERY),
+            (self.note_drills, LOOK_EVERY),
             (self.stand, STAND_EVERY),
             (self.renew, RENEW_EVERY),
             (self.notify, NOTIFY_EVERY),

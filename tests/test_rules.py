@@ -63,6 +63,8 @@ SEES_EVERYTHING: Mapping[str, str] = {
     "campaigns/api_tokens.py": "finds as whom a program acts before there is an actor",
     "campaigns/entrance.py": "lets people in before there is an actor",
     "campaigns/sessions.py": "finds who is behind a session before there is an actor",
+    "reports/instance.py": "counts and versions of the instance itself, for its operator",
+    "web/public.py": "what is out in a campaign is public",
     "web/open_pages.py": "the instance's own status page, without names unless it is the demo, and what is public",
     "samklang/house.py": "the mark of a new store",
     "samklang/console.py": "the operator reads, when nobody is named",

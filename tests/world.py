@@ -183,6 +183,8 @@ class World:
                 account = accounts.keep_account(
                     session, self.desk.vault, kind.name, base, connected, language=None, now=self.now
                 )
+                account.assessment = f"https://www.{self.places[number].name.lower()}.kommune.no/vurdering"
+                account.assessment_review_on = (self.now + timedelta(days=365)).date()
                 ids.append(account.id)
         return ids
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
@@ -70,6 +70,13 @@ async def read_form(request: Request, takes: Collection[str], *, with_file: bool
         typed = await request.form(max_files=4, max_fields=MOST_FIELDS, max_part_size=LARGEST)
     except (MultiPartException, HTTPException, UnicodeDecodeError):
         raise HTTPException(422) from None
+    try:
+        return await _taken(typed, takes)
+    finally:
+        await typed.close()  # uploads lie in temporary files
+
+
+async def _taken(typed: FormData, takes: Collection[str]) -> Form:
     fields: dict[str, tuple[str, ...]] = {}
     files: dict[str, bytes] = {}
     try:

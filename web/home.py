@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from campaigns import attention
 from reports import ahead, county, following, titles
-from web import words
+from web import onboarding, words
 from web.navigation import is_county
 from web.visits import Pages, Visit, on
 
@@ -38,5 +38,10 @@ def _show_municipality(visit: Visit) -> Response:
         week = ahead.week(session, now=visit.now)
         names = titles.of_campaigns(session)
     return visit.page(
-        "home/municipality.html", items=words.gathered(items), lines=lines, week=week, names=names
+        "home/municipality.html",
+        items=words.gathered(items),
+        lines=lines,
+        week=week,
+        names=names,
+        left=onboarding.left(visit),
     )

@@ -38,7 +38,50 @@ ENTRIES: Sequence[Entry] = (
     Entry("calendar", "calendar", "home.read"),
     Entry("deliveries", "deliveries", "delivery.read", ("own", "owner")),
     Entry("results", "results", "report.read", kinds=MUNICIPAL),
+    Entry("admin", "admin", "home.read"),
 )
+
+COUNTY = frozenset({OrganisationKind.county})
+NO_COUNTY = frozenset(OrganisationKind) - COUNTY
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One area of the administration."""
+
+    code: str
+    """Of its words: `page.admin.<code>`."""
+    path: str
+    action: str
+    relations: tuple[Relation, ...] = ("own",)
+    kinds: frozenset[OrganisationKind] = frozenset(OrganisationKind)
+
+
+SECTIONS: Sequence[Section] = (
+    Section("accounts", "accounts", "account.read"),
+    Section("members", "members", "member.read"),
+    Section("profile", "profile", "profile.change"),
+    Section("standing", "standing", "standing.veto", kinds=NO_COUNTY),
+    Section("days", "calendar-days", "profile.change"),
+    Section("groups", "groups", "group.set", kinds=COUNTY),
+    Section("audit", "audit", "audit.read"),
+    Section("drill", "drill", "drill.run", ("own", "parent")),
+    Section("tokens", "tokens", "token.make"),
+)
+
+
+def sections(visit: Visit) -> list[tuple[str, str, bool]]:
+    """Return the areas of the administration that she may open: the words' code, the address, and whether it is here."""
+    here = visit.request.url.path
+    return [
+        (
+            one.code,
+            visit.at(one.path),
+            here == visit.at(one.path) or here.startswith(f"{visit.at(one.path)}/"),
+        )
+        for one in SECTIONS
+        if visit.place.kind in one.kinds and any(visit.may(one.action, each) for each in one.relations)
+    ]
 
 
 def entries(visit: Visit) -> list[tuple[str, str, bool]]:
@@ -51,6 +94,9 @@ def entries(visit: Visit) -> list[tuple[str, str, bool]]:
         if visit.place.kind in one.kinds and any(visit.may(one.action, each) for each in one.relations):
             path = visit.at(one.path)
             is_here = here == path if not one.path else here == path or here.startswith(f"{path}/")
+            if one.code == "admin":
+                inside = here.startswith(visit.at("onboarding"))
+                is_here = is_here or inside or any(section[2] for section in sections(visit))
             found.append((f"page.nav.{one.code}", path, is_here))
     return found
 

@@ -55,6 +55,7 @@ GLOBALS: Mapping[str, object] = {
     "waits_for_time_alone": status.waits_for_time_alone,
     "web_address": status.web_address,
     "ACCOUNTS": tags.ACCOUNTS,
+    "ASSESSMENTS": tags.ASSESSMENTS,
     "CARDS": tags.CARDS,
     "STAGE_FILL": words.STAGE_FILL,
     "campaign_tabs": words.campaign_tabs,
@@ -74,6 +75,7 @@ GLOBALS: Mapping[str, object] = {
     "fact_help": words.fact_help,
     "fact_text": words.fact_text,
     "hold_reason_of": words.hold_reason_of,
+    "admin_sections": navigation.sections,
     "item_kind": words.item_kind,
     "item_look": words.item_look,
     "item_path": words.item_path,
@@ -172,6 +174,17 @@ def login_page(
     voice = Voice(language, now)
     content = _ENVIRONMENT.get_template(template).render(
         {"voice": voice, "say": voice.say, "number": voice.number, "overview": None, "errors": (), **values}
+    )
+    return HTMLResponse(content, status_code=status)
+
+
+def open_page(
+    language: Language, now: datetime, template: str, status: int = 200, /, **values: object
+) -> HTMLResponse:
+    """Return a page that anybody may read."""
+    voice = Voice(language, now)
+    content = _ENVIRONMENT.get_template(template).render(
+        {"voice": voice, "say": voice.say, "number": voice.number, "overview": None, **values}
     )
     return HTMLResponse(content, status_code=status)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.responses import Response
 
-from campaigns import accounts, holds, organisations
+from campaigns import accounts, drills, holds, organisations
 from campaigns.store import HoldLevel
 from reports import stops
 from web.forms import Error
@@ -27,7 +27,10 @@ def _page(visit: Visit, status: int = 200, errors: tuple[Error, ...] = ()) -> Re
     with visit.reading() as session:
         choices = stops.choices(session)
         today, later = stops.kept_back(session, now=visit.now)
-    return visit.page("stop/stop.html", status, choices=choices, today=today, later=later, errors=errors)
+        rehearsed = drills.newest(session)
+    return visit.page(
+        "stop/stop.html", status, choices=choices, today=today, later=later, drill=rehearsed, errors=errors
+    )
 
 
 @router.post("/for/{number}/stop")

@@ -82,6 +82,13 @@ ACCOUNTS: Mapping[str, Tag] = {
 }
 """Whether an account may be used."""
 
+ASSESSMENTS: Mapping[str, Tag] = {
+    "in_order": Tag("success", "ok"),
+    "missing": Tag("warning", "laas", outlined=True),
+    "overdue": Tag("warning", "klokke", outlined=True),
+}
+"""How an account's assessment of privacy stands."""
+
 CARDS: Mapping[str, Tag] = {
     "ready": Tag("success", "ok", outlined=True),
     "late_fact": Tag("info", "prikk"),
@@ -108,6 +115,7 @@ ITEMS: Mapping[str, Tag] = {
     "stranded": STATES["missed"],
     "account": NEEDS["login_lost"],
     "login_ends": NEEDS["login_lost"],
+    "assessment": Tag("warning", "laas", outlined=True),
     "unsure": STATES["unsure"],
     "by_hand": NEEDS["by_hand"],
     "veto": Tag("warning", "klokke"),

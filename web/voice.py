@@ -58,6 +58,10 @@ class Voice:
         """Return a whole number with its thousands apart; Norwegian puts a no-break space there."""
         return str(format_decimal(value, locale=self.language))
 
+    def seconds(self, value: float) -> str:
+        """Return seconds with two decimals."""
+        return str(format_decimal(round(value, 2), format="0.00", locale=self.language))
+
     def moment(self, at: datetime) -> str:
         """Return day and time of day; the year is told when it is not this one."""
         wall = at.astimezone(NORWAY)
@@ -114,6 +118,15 @@ class Voice:
             return self.say(f"page.until.{'today' if left == 0 else 'tomorrow'}")
         code = "page.until.days" if left > 0 else "page.until.past"
         return self.say(code, count=abs(left), number=self.number(abs(left)))
+
+    def today_date(self) -> date:
+        """Return what day it is in Norway.
+
+        Raises: LookupError for a voice that does not know.
+        """
+        if self.now is None:
+            raise LookupError("this voice knows no time")
+        return self.now.astimezone(NORWAY).date()
 
     def today(self) -> str:
         """Return what day it is, as the beginning of a sentence."""

@@ -37,6 +37,7 @@ STAGE_FILL: Mapping[str, str] = {
 ITEM_PATHS: Mapping[str, str] = {
     "account": "accounts",
     "login_ends": "accounts",
+    "assessment": "accounts",
     "unsure": "deliveries?state=unsure",
     "by_hand": "hand",
     "veto": "standing",

@@ -55,7 +55,7 @@ from campaigns.store.participation import (
     Participation,
 )
 from campaigns.store.people import LoginSession
-from campaigns.store.records import AuditEntry, Hold, HoldLevel, Sample
+from campaigns.store.records import AuditEntry, Hold, HoldLevel, Sample, StopDrill
 from campaigns.store.session import Actor, Store
 from campaigns.store.tokens import ApiToken
 
@@ -118,6 +118,7 @@ __all__ = [
     "ShownPicture",
     "Snapshot",
     "StandingApproval",
+    "StopDrill",
     "Store",
     "Wording",
 ]

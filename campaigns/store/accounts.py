@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import JSON, ForeignKey, ForeignKeyConstraint, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -49,6 +49,10 @@ class Account(Owned, Base):
     limits: Mapped[dict[str, object] | None] = mapped_column(JSON(none_as_null=True))
     covers: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     """Names of platforms whose messages go out here too: a place where posts are put out by hand."""
+    assessment: Mapped[str | None]
+    """Address of the organisation's own assessment of privacy for this account; `None` where there is none yet."""
+    assessment_review_on: Mapped[date | None]
+    """The day by which it is to be gone through again."""
     followers: Mapped[int | None]
     connected_at: Mapped[datetime]
     lost_at: Mapped[datetime | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from datetime import date, datetime
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, false
+from sqlalchemy import JSON, ColumnElement, ForeignKey, String, UniqueConstraint, and_, false, or_, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaigns.store.base import Base, EnumText, Id, Json, Owned
@@ -54,6 +54,12 @@ class Organisation(Base):
     quiet_hours: Mapped[bool] = mapped_column(default=True)
     second_person: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether a text needs a second pair of eyes: its approver is not its last editor (threat E5)."""
+    named: Mapped[bool | None]
+    """Whether views across municipalities call it by its name; `None` until it was asked, which counts as no."""
+    public_page: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether what it has out is shown on open pages and in feeds."""
+    settled: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """Steps of its beginning that its people looked at and left as they were."""
     colour: Mapped[int] = mapped_column(default=0)
     """Its place among its neighbours (D20); decides its slot in a window."""
     profile: Mapped[Json] = mapped_column(default=dict)
@@ -92,18 +98,34 @@ class Person(Base):
     mail: Mapped[str] = mapped_column(unique=True)
     language: Mapped[str | None] = mapped_column(String(8))
     """The language she reads pages and mails in; `None` until she chose one."""
-    memberships: Mapped[list[Membership]] = relationship(back_populates="person")
+    memberships: Mapped[list[Membership]] = relationship(
+        back_populates="person", foreign_keys="Membership.person_id"
+    )
 
 
 class Membership(Owned, Base):
-    """One role of one person in one organisation."""
+    """One role of one person in one organisation; a substitute's for some days alone."""
 
     __tablename__ = "membership"
     __table_args__ = (UniqueConstraint("person_id", "organisation_id", "role"),)
     id: Mapped[Id]
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     role: Mapped[Role] = mapped_column(EnumText(Role))
-    person: Mapped[Person] = relationship(back_populates="memberships")
+    begins_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    """The last day on which it counts; both days are `None` for whoever is there for good."""
+    stands_in_for: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """Whom a substitute stands in for."""
+    person: Mapped[Person] = relationship(back_populates="memberships", foreign_keys=[person_id])
+
+    @classmethod
+    def lasts(cls, day: date | None) -> ColumnElement[bool]:
+        """Return "this membership counts on this day"; without a day, only one without an end or a beginning does."""
+        if day is None:
+            return and_(cls.begins_on.is_(None), cls.ends_on.is_(None))
+        return and_(
+            or_(cls.begins_on.is_(None), cls.begins_on <= day), or_(cls.ends_on.is_(None), cls.ends_on >= day)
+        )
 
 
 class Instance(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaigns.store.base import Base, EnumText, Id, Json, Owned
@@ -36,6 +36,27 @@ class Hold(Base):
     reason: Mapped[str]
     lifted_at: Mapped[datetime | None]
     lifted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class StopDrill(Owned, Base):
+    """A rehearsal of an emergency stop: shaped like a hold, so that the gates' own predicate reads it; it holds nothing."""
+
+    __tablename__ = "stop_drill"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "account_id"], ["account.organisation_id", "account.id"]),
+    )
+    id: Mapped[Id]
+    level: Mapped[HoldLevel] = mapped_column(EnumText(HoldLevel))
+    target_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    account_id: Mapped[int | None]
+    set_at: Mapped[datetime]
+    set_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    clock_saw_at: Mapped[datetime | None]
+    """When a clock, which is another process in earnest, had read the row."""
+    written: Mapped[float | None]
+    """Seconds until the row was in force."""
+    places: Mapped[list[dict[str, object]] | None] = mapped_column(JSON(none_as_null=True))
+    """What was found for each municipality; `None` for a rehearsal that was broken off."""
 
 
 class Sample(Owned, Base):

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,24 +103,30 @@ class Store:
             with _commit(session) if keep else _take_back(session):
                 yield session
 
-    def actor(self, mail: str, organisation: str, *, how: str) -> Actor:
-        """Return the person with this mail address as a member of the organisation with this number.
+    def actor(self, mail: str, organisation: str, *, how: str, on: date | None = None) -> Actor:
+        """Return the person with this mail address as a member of the organisation with this number, on this day.
 
-        Raises: UnknownActor.
+        Raises: UnknownActor, also for a substitute whose days are over, or where no day is given.
         """
         with self.system(write=False) as session:
             found = session.execute(
                 select(Person.id, Organisation.id, Organisation.kind, Organisation.name)
                 .join(Membership, Membership.person_id == Person.id)
                 .join(Organisation, Membership.organisation_id == Organisation.id)
-                .where(Person.mail == mail.strip().lower(), Organisation.number == organisation)
+                .where(
+                    Person.mail == mail.strip().lower(),
+                    Organisation.number == organisation,
+                    Membership.lasts(on),
+                )
                 .limit(1)
             ).one_or_none()
             if found is None:
                 raise UnknownActor
             roles = session.scalars(
                 select(Membership.role).where(
-                    Membership.person_id == found[0], Membership.organisation_id == found[1]
+                    Membership.person_id == found[0],
+                    Membership.organisation_id == found[1],
+                    Membership.lasts(on),
                 )
             )
             return Actor(found[0], found[1], found[2].value, frozenset(roles), how, found[3])

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 from campaigns.store.accounts import Account
 from campaigns.store.campaigns import Campaign
 from campaigns.store.deliveries import Delivery
-from campaigns.store.organisations import Organisation
+from campaigns.store.organisations import Membership, Organisation
 from campaigns.store.participation import Adaptation, Answer, MessageChoice, Participation
 from campaigns.store.records import Sample
 from campaigns.store.session import Actor
@@ -59,6 +59,12 @@ def owner_of(session: Session, platform: str, base: str, remote_id: str) -> Acto
         if owner is None
         else Actor(None, owner.id, owner.kind.value, frozenset(), "another organisation")
     )
+
+
+def is_member_anywhere(session: Session, person_id: int) -> bool:
+    """Return whether a person works for any organisation at all; never for which."""
+    found = select(Membership.id).where(Membership.person_id == person_id).limit(1)
+    return session.scalar(found.execution_options(across_organisations=True)) is not None
 
 
 def participations(session: Session, campaign: Campaign) -> Sequence[tuple[Participation, Organisation]]:

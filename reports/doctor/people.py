@@ -61,7 +61,9 @@ def home_zones(subject: Subject, session: Session) -> Iterator[Finding]:
 
 
 def _nobody(role: Role) -> ColumnElement[bool]:
-    return ~exists().where(Membership.organisation_id == Organisation.id, Membership.role == role)
+    """Return "nobody there has this role for good": a substitute's days end."""
+    lasts = Membership.lasts(None)
+    return ~exists().where(Membership.organisation_id == Organisation.id, Membership.role == role, lasts)
 
 
 def _names(session: Session, *conditions: ColumnElement[bool]) -> list[str]:

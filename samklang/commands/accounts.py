@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from campaigns import accounts, approval, connecting
 from campaigns.access import must
-from campaigns.connecting import Kept, Porch
+from campaigns.connecting import BACK, Kept, Porch
 from campaigns.definition.model import Language
 from campaigns.store import Account
 from connectors import CONNECTORS, Connector, ConnectorError, NotSent, OutcomeUnknown, Secret
@@ -20,8 +20,6 @@ from connectors.base import Profile
 from samklang.commands.municipality import MUNICIPAL
 from samklang.console import Exit, Failure, Shell, count_of, shell_of
 
-BACK = "/accounts/back"
-"""Where platforms send people back to, under our own address; it is what an application is registered with there."""
 NOBODY_ANSWERED = {
     "connector.not_sent",
     "connector.unreachable",
@@ -102,7 +100,7 @@ def _server(porch: Porch, typed: str) -> str:
 
 def _by_consent(shell: Shell, porch: Porch, base: str, language: Language | None) -> Kept:
     """Send the person to the platform's page and let her type over the code that it shows."""
-    redirect = porch.connector.shown_code or f"{_own_address(shell)}{BACK}"
+    redirect = porch.connector.shown_code or f"{shell.settings.own_address}{BACK}"
     base = base or connecting.server_of(porch.connector, porch.connector.chosen.get("url", ""))
     begun = connecting.begin(porch, base, redirect, now=shell.now)
     # not through the console, which would break the address at the edge of the window; and a script's JSON stays JSON
@@ -121,11 +119,6 @@ def _by_consent(shell: Shell, porch: Porch, base: str, language: Language | None
     return connecting.choose(
         porch, base, redirect, state=found.state, remote_id=chosen, language=language, now=shell.now
     )
-
-
-def _own_address(shell: Shell) -> str:
-    settings = shell.settings
-    return (settings.public_url or f"http://{settings.web_host}:{settings.web_port}").rstrip("/")
 
 
 def _brought_back(address: str) -> tuple[Secret, Secret]:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, NoReturn
 
 import typer
 
 from campaigns import audit, heads, verification
+from campaigns.audit import Wanted
 from campaigns.store import AuditEntry
 from campaigns.verification import Verdict
 from samklang.commands.reading import READING
 from samklang.console import Exit, Failure, Shell, count_of, shell_of
-
-NAMES_SHOWN = 6
-"""So many words of a list are told; an act may be about hundreds of municipalities. JSON has them all."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,11 +33,14 @@ def list_acts(
     """List what was done in the organisation of --for, the newest first."""
     shell = shell_of(context)
     with shell.acting(write=False) as session:
-        found = audit.acts(session, since=since.astimezone() if since else None, limit=limit)
+        found = audit.acts(session, Wanted(since=since.astimezone() if since else None), limit=limit)
     if not found:
         shell.say("Nothing was done here in that time.")
     else:
-        rows = [[one.sequence, one.at, _who(one, name), _what(shell, one)] for one, name in found]
+        rows = [
+            [one.sequence, one.at, _who(one, name), audit.in_words(one, shell.settings.language)]
+            for one, name in found
+        ]
         shell.show_table("", ["no.", "when", "who", "what"], rows, numbers=["no."])
     shell.give([_as_json(one, name) for one, name in found])
 
@@ -100,19 +100,6 @@ def _accept(shell: Shell) -> None:
 
 def _who(entry: AuditEntry, name: str | None) -> str:
     return f"{name} ({entry.how})" if name else entry.how
-
-
-def _what(shell: Shell, entry: AuditEntry) -> str:
-    values: Mapping[str, object] = {key: _told(one) for key, one in entry.details.items()}
-    return shell.text(f"audit.act.{entry.action}", {**values, "subject": entry.subject})
-
-
-def _told(content: object) -> object:
-    """Return a value of an act as a person reads it: a long list by its first words and its length."""
-    if not isinstance(content, Sequence) or isinstance(content, str):
-        return content
-    words = ", ".join(str(one) for one in content[:NAMES_SHOWN])
-    return words if len(content) <= NAMES_SHOWN else f"{words} … ({len(content)})"
 
 
 def _as_json(entry: AuditEntry, name: str | None) -> dict[str, object]:

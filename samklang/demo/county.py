@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from campaigns import accounts, organisations
+from campaigns import accounts, organisations, profiles
 from campaigns.store import Account, Organisation, Person, Role, Store
 from connectors import REACHED, Secret
 from workers.desk import Desk
@@ -25,6 +26,11 @@ FIRST_NAMES = (
 LAST_NAMES = (
     "Lien", "Øvrebø", "Hauge", "Nes", "Solheim", "Bakke", "Dale", "Fosse", "Myklebust", "Aasen", "Tveit", "Vik", "Berge",
 )  # fmt: skip
+
+
+BEGINNER = "4636"
+"""A municipality that has not answered everything yet, so that its beginning is to be seen."""
+A_YEAR = timedelta(days=365)
 
 
 def settle_in(
@@ -57,6 +63,8 @@ def _make_people(session: Session) -> list[Organisation]:
     )
     for turn, row in enumerate(places):
         row.quiet_hours = False
+        if row.number != BEGINNER:
+            row.named, row.settled = True, list(profiles.STEPS)
         # asked at onboarding, since neutral never means bokmål; in the demo the neutral ones said bokmål
         row.language = row.language_decision if row.language_decision in {"nn", "nb"} else "nb"
         row.profile = {**row.profile, "phone": f"55 00 {row.number[:2]} {row.number[2:]}"}
@@ -99,9 +107,12 @@ def _connect_accounts(store: Store, desk: Desk, place: Organisation, platforms: 
         }
         connected = desk.connectors[kind.name].connect(base, typed)
         with store.scope(actor) as session:
-            accounts.keep_account(
+            account = accounts.keep_account(
                 session, desk.vault, kind.name, base, connected, language=None, now=desk.now()
             )
+            if place.number != BEGINNER:
+                account.assessment = f"https://{place.number}.example/personvern/{kind.name}"
+                account.assessment_review_on = (desk.now() + A_YEAR).date()
 
 
 def municipalities(session: Session) -> list[Organisation]:

@@ -12,9 +12,12 @@ from world import World
 from campaigns import (
     accounts,
     approval,
+    assessments,
     closing,
     documents,
+    drills,
     holds,
+    members,
     organisations,
     overrides,
     participation,
@@ -33,6 +36,7 @@ from campaigns.store import (
     HoldLevel,
     Message,
     Participation,
+    Person,
     Role,
 )
 from campaigns.timing import Rule
@@ -140,10 +144,29 @@ ACTS: dict[tuple[str, Relation], Act] = {
     ("hold.lift", "own"): lambda world, session: holds.lift_hold(
         session, session.scalars(select(Hold).where(Hold.lifted_at.is_(None))).first(), now=world.now
     ),
+    ("member.change", "own"): lambda world, session: members.change(
+        session, _reader(session, "4601"), roles=[Role.editor], now=world.now
+    ),
+    ("member.remove", "own"): lambda world, session: members.remove(
+        session, _reader(session, "4601"), now=world.now
+    ),
+    ("choices.change", "own"): lambda world, session: profiles.change_choices(
+        session, named=True, now=world.now
+    ),
+    ("account.assess", "own"): lambda world, session: assessments.keep(
+        session, _account(world, session), address="https://www.bergen.kommune.no/dpia",
+        review_on=world.now.date(), now=world.now,
+    ),
+    ("drill.run", "own"): lambda world, session: drills.begin(session, now=world.now),
     ("member.add", "own"): lambda world, session: organisations.appoint(
         session, "4601", name="Ny", mail="ny@4601.example", roles=[Role.approver], now=world.now
     ),
 }  # fmt: skip
+
+
+def _reader(session: Session, number: str) -> int:
+    """Return who is a reader there and nothing else."""
+    return session.scalars(select(Person.id).where(Person.mail == f"reader@{number}.example")).one()
 
 
 def _started(world: World, session: Session) -> None:

@@ -36,6 +36,12 @@ PROMISES = {
     ("account.pause", "own"): {Role.admin},
     ("member.add", "own"): {Role.admin},
     ("campaign.draft", "own"): {Role.coordinator},
+    ("member.change", "own"): {Role.admin},
+    ("member.remove", "own"): {Role.admin},
+    ("choices.change", "own"): {Role.admin},
+    ("account.assess", "own"): {Role.admin},
+    ("drill.run", "own"): {Role.editor, Role.approver, Role.admin},
+    ("drill.run", "parent"): {Role.coordinator, Role.admin},
     ("campaign.load", "owner"): {Role.coordinator},
     ("campaign.invite", "owner"): {Role.coordinator},
     ("campaign.close", "owner"): {Role.coordinator},
@@ -74,7 +80,7 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(role: Role) -> None:
 
 
 def test_the_table_keeps_what_is_promised() -> None:
-    reading = {"campaign.read", "delivery.read", "account.read", "report.read"}
+    reading = {"member.read", "campaign.read", "delivery.read", "account.read", "report.read"}
     for action in set(access.TABLE) - reading:
         for relation in RELATIONS:
             allowed = {role for role in Role if may(actor(role), action, relation)}
@@ -154,6 +160,9 @@ _COUNTYS_OWN = {
     ("profile.change", "own", Role.editor),
     ("profile.change", "own", Role.admin),
     ("trust.change", "own", Role.admin),
+    ("choices.change", "own", Role.admin),
+    ("drill.run", "own", Role.coordinator),
+    ("drill.run", "own", Role.admin),
     ("hold.set", "own", Role.coordinator),
     ("hold.set", "own", Role.admin),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import Session, aliased
 from world import START, World
 
+from campaigns import drills
 from campaigns.organisations import set_group
 from campaigns.store import (
     Account,
@@ -74,6 +76,8 @@ def _fill(world: World) -> None:
             _add_rest(session, world.participation(number))
         with world.store.scope(world.actors["46"]) as session:
             set_group(session, "alle", list(PLACES), now=world.now)
+    for number in PLACES:
+        drills.rehearse(world.store, world.actors[number], now=world.now, seconds=time.monotonic)
 
 
 def _add_rest(session: Session, mine: Participation) -> None:

@@ -33,6 +33,13 @@ PAGES = (
     ("4601", "/for/4601/hand"),
     ("4601", "/for/4601/results"),
     ("4601", "/for/4601/campaigns/prove/report"),
+    ("4601", "/for/4601/accounts"),
+    ("4601", "/for/4601/members"),
+    ("4601", "/for/4601/standing"),
+    ("4601", "/for/4601/audit"),
+    ("4601", "/for/4601/onboarding"),
+    ("46", "/for/46/groups"),
+    ("46", "/for/46/drill"),
 )
 
 

@@ -44,6 +44,10 @@ OPEN = {
     "/feed/{number}/{campaign}": "what is out",
     "/feed-picture/{number}/{sha256}.jpg": "a picture of what is out",
     "/platform/{name}.svg": "a platform's sign",
+    "/accounts/back": "where platforms send people back to; leads on, or tells that nothing is under way",
+    "/accessibility": "the accessibility statement",
+    "/privacy": "what is kept about people",
+    "/public/{number}/{campaign}": "what is out in a campaign",
     "/static/{where:path}": "style sheets, scripts and letters",
 }
 """Routes that ask for no login, each with its reason."""
@@ -58,6 +62,14 @@ ABSENT = {
     "part": "999999",
     "sha256": "0" * 64,
     "token": "999999",
+    "account": "999999",
+    "platform": "nowhere",
+    "person": "999999",
+    "day": "999999",
+    "standing_id": "999999",
+    "announcement": "999999",
+    "drill": "999999",
+    "step": "nothing",
 }
 """For each kind of id in an address, one that does not exist."""
 
