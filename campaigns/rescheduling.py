@@ -47,6 +47,8 @@ def set_own_time(
 ) -> None:
     """Let a message go out here at a time of the municipality's own; `None` gives it the campaign's time again.
 
+    It holds for what is planned, also for what was moved before: the newest word of a person counts.
+
     Raises: Forbidden; NotThen for a time that has passed, is before the campaign's, after its end, or quiet.
     """
     actor = must(session, "participation.adapt", "invited", owner_id=participation.organisation_id)
@@ -56,6 +58,13 @@ def set_own_time(
         _must_be_allowed(session, participation, message, at, now)
     _choice_of(session, participation, message).own_time_at = at
     session.flush()
+    planned = _ids(session, participation, message, Delivery.state == State.planned)
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(planned), Delivery.state == State.planned)
+        .values(by_person=False)
+        .execution_options(synchronize_session=False)
+    )
     plan_participation(session, participation, now=now)
     session.execute(  # this move is nobody else's
         update(Delivery)
@@ -96,7 +105,8 @@ def move(
 ) -> int:
     """Give what was missed, failed or taken back a new time, and what is planned; return how many were moved.
 
-    What is live or under way stays what it is. The approval holds: the time is no part of it (D2).
+    What is live or under way stays what it is, and so does what still goes together with everybody's. The approval
+    holds: the time is no part of it (D2).
 
     Raises: Forbidden; NotThen.
     """
@@ -109,7 +119,10 @@ def move(
         session, "retry", _ids(session, participation, message, Delivery.state.in_(STRANDED)), now=now,
         actor=actor.label, reason="delivery.moved", where=[Delivery.state.in_(STRANDED)], changes=times,
     )  # fmt: skip
-    planned = _ids(session, participation, message, Delivery.state == State.planned)
+    free = Delivery.state == State.planned
+    if timing.rule_of(message.send).together:
+        free &= Delivery.by_person.is_(True)
+    planned = _ids(session, participation, message, free)
     session.execute(
         update(Delivery)
         .where(Delivery.id.in_(planned), Delivery.state == State.planned)
@@ -123,6 +136,8 @@ def move(
         .execution_options(synchronize_session=False)
     )
     count = len({*moved, *planned})
+    if not count and _ids(session, participation, message, Delivery.state == State.planned):
+        raise NotThen(Problem("timing.own_time.together"))
     _record(session, actor, "delivery.move", participation, message, {"time": _text(at), "moved": count}, now)
     return count
 

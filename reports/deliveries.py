@@ -7,11 +7,11 @@ approved (threat A13). Lists are counted in the store and read a page at a time.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from campaigns import gates
@@ -28,6 +28,7 @@ from campaigns.store import (
     Campaign,
     Delivery,
     History,
+    Hold,
     Message,
     Organisation,
     Person,
@@ -39,7 +40,7 @@ from connectors.post import Post
 Columns = TypeVarTuple("Columns")
 AT_ONCE = 50
 """Rows on one page of a list."""
-KINDS = ("unsure", "stranded", "login_lost", "unapproved", "waiting", "live", "removed", "cancelled")
+KINDS = ("unsure", "stranded", "held", "login_lost", "unapproved", "waiting", "live", "removed", "cancelled")
 """What a list may be about, the most pressing first; `stranded` is what was missed or has failed."""
 
 
@@ -100,6 +101,8 @@ class Detail:
     """One delivery with everything that became of it."""
 
     row: Row
+    may_come_back: bool
+    """It did not go, or a person took it back: somebody says what becomes of it."""
     own: bool
     """It belongs to the organisation that looks, which alone may act on it."""
     needs_person: bool
@@ -117,6 +120,13 @@ class Detail:
     published_at: datetime | None
     history: tuple[Step, ...]
     attempts: tuple[Try, ...]
+
+    @property
+    def shown(self) -> str:
+        """Return its state as people see it: what is planned may be stopped, or wait for an approval."""
+        if "gate.held" in self.gates:
+            return "held"
+        return "unapproved" if "gate.not_approved" in self.gates else self.row.state
 
 
 def listing(session: Session, kind: str, *, campaign: str = "", page: int = 1, now: datetime) -> Listing:
@@ -147,6 +157,8 @@ def listing(session: Session, kind: str, *, campaign: str = "", page: int = 1, n
         .offset((page - 1) * AT_ONCE)
     )
     rows = [_row(*one) for one in session.execute(views.own_or_owned(session, query))]
+    if kind in ("held", "unapproved"):
+        rows = [replace(one, state=kind) for one in rows]
     return Listing(kind, counts, tuple(rows), page, pages)
 
 
@@ -175,13 +187,32 @@ def detail(session: Session, delivery_id: int, *, now: datetime) -> Detail:
     must(session, "delivery.read", "own" if own else "owner")
     post, approved_by = _approved(session, delivery)
     return Detail(
-        row=_row(*found[:7]), own=own, needs_person=delivery.needs_person, stated=delivery.stated,
+        row=_row(*found[:7]), may_come_back=own and _is_stranded(delivery), own=own, needs_person=delivery.needs_person, stated=delivery.stated,
         kind=delivery.kind, post=post, approved_by=approved_by if own else (), account_address=found[7],
         gates=tuple(gates.why_not_yet(session, delivery.id, now)) if own and delivery.state == State.planned else (),
         late_at=delivery.late_at, next_look_at=delivery.next_look_at, looks=delivery.looks,
         published_at=delivery.published_at, history=_history(session, delivery, own=own),
         attempts=_attempts(session, delivery),
     )  # fmt: skip
+
+
+def own_stranded(session: Session, delivery_id: int) -> str | None:
+    """Return the message, as `campaign/message`, of one's own delivery that did not go or was taken back; else `None`.
+
+    Raises: NotFound for a delivery that is not one's own (threat A1).
+    """
+    query = select(Delivery, Campaign.key, Message.key)
+    found = session.execute(_joined(query).where(Delivery.id == delivery_id)).one_or_none()
+    if found is None:
+        raise NotFound("delivery.unknown", id=delivery_id)
+    return f"{found[1]}/{found[2]}" if _is_stranded(found[0]) else None
+
+
+def _is_stranded(delivery: Delivery) -> bool:
+    """Return whether a person says what becomes of it: also of what a person took back, not of what a plan did."""
+    return delivery.state in (State.missed, State.failed) or (
+        delivery.state == State.cancelled and delivery.by_person
+    )
 
 
 def _joined(query: Select[*Columns]) -> Select[*Columns]:
@@ -218,6 +249,7 @@ def _is(kind: str) -> ColumnElement[bool]:
         "stranded": Delivery.state.in_([State.missed, State.failed]),
         "missed": Delivery.state == State.missed,
         "failed": Delivery.state == State.failed,
+        "held": waits & exists().where(Hold.lifted_at.is_(None), gates.held()),
         "login_lost": waits & (Account.state == AccountState.login_lost),
         "unapproved": and_(Delivery.state == State.planned, unapproved),
         "waiting": and_(waits, or_(Delivery.state != State.planned, ~unapproved)),

@@ -12,10 +12,11 @@ from datetime import datetime
 from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from campaigns import participation
 from campaigns.states import State
-from campaigns.store import Campaign, Delivery, Organisation, Sample, views
+from campaigns.store import Campaign, Delivery, Message, Organisation, Sample, views
 from reports.campaign_report import METRICS, Count
-from reports.following import Following, following, own_lines
+from reports.following import Following, Line, following, own_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,26 @@ class CampaignResults:
     whole: Mapping[str, Count]
 
 
+@dataclass(frozen=True, slots=True)
+class OwnPost:
+    """One live post of the municipality's own."""
+
+    delivery: int
+    title: Mapping[str, str]
+    platform: str
+    published_at: datetime | None
+    counts: Mapping[str, Count]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnReport:
+    """A municipality's own part of a campaign: where its posts are, and what came of each."""
+
+    line: Line
+    whole: Result
+    posts: tuple[OwnPost, ...]
+
+
 def campaign_results(session: Session, key: str, *, now: datetime) -> CampaignResults:
     """Return the results of a campaign that the actor's organisation owns.
 
@@ -65,11 +86,12 @@ def campaign_results(session: Session, key: str, *, now: datetime) -> CampaignRe
         if one.truth.live
     ]  # fmt: skip
     places.sort(key=lambda one: (one.population or 0, one.name))
-    return CampaignResults(found, tuple(places), {metric: _sum(places, metric) for metric in METRICS})
+    return CampaignResults(
+        found, tuple(places), {metric: _total([one.counts[metric] for one in places]) for metric in METRICS}
+    )
 
 
-def _sum(places: Sequence[Result], metric: str) -> Count:
-    counts = [one.counts[metric] for one in places]
+def _total(counts: Sequence[Count]) -> Count:
     known = [one.value for one in counts if one.value is not None]
     return Count(
         sum(known) if known else None, sum(one.known for one in counts), sum(one.posts for one in counts)
@@ -82,13 +104,34 @@ def own_results(session: Session, *, now: datetime) -> tuple[Result, ...]:
     ids = {row[1]: row[0] for row in session.execute(select(Campaign.id, Campaign.key))}
     place = session.get_one(Organisation, session.info["actor"].organisation_id)
     return tuple(
-        Result(
-            one.key, "", one.title, place.population, one.truth.live,
-            _of(counts, ids[one.key], one.truth.live),
-        )
+        _result(one, place, _of(counts, ids[one.key], one.truth.live))
         for one in own_lines(session, now=now)
         if one.truth.live
-    )  # fmt: skip
+    )
+
+
+def own_report(session: Session, key: str, *, now: datetime) -> OwnReport:
+    """Return a municipality's own part of a campaign that it was invited to; nothing of anybody else's is in it (A4).
+
+    Raises: NotFound.
+    """
+    mine = participation.participation_in(session, key).campaign_id
+    line = next(one for one in own_lines(session, now=now) if one.key == key)
+    place = session.get_one(Organisation, session.info["actor"].organisation_id)
+    counts = _counts(session, Delivery.id, reach=False, campaign=mine)
+    rows = session.execute(
+        select(Delivery.id, Message.title, Delivery.platform, Delivery.published_at)
+        .join(Message, Message.id == Delivery.message_id)
+        .where(Delivery.campaign_id == mine, Delivery.state == State.published)
+        .order_by(Delivery.published_at, Delivery.id)
+    )
+    posts = tuple(OwnPost(*row, _of(counts, row[0], 1)) for row in rows)
+    whole: dict[str, Count] = {metric: _total([one.counts[metric] for one in posts]) for metric in METRICS}
+    return OwnReport(line, _result(line, place, whole), posts)
+
+
+def _result(line: Line, place: Organisation, counts: Mapping[str, Count]) -> Result:
+    return Result(line.key, "", line.title, place.population, line.truth.live, counts)
 
 
 def _of(counts: Mapping[tuple[int, str], tuple[int, int]], owner: int, posts: int) -> dict[str, Count]:
@@ -103,7 +146,7 @@ def _counts(
     group: InstrumentedAttribute[int],
     *,
     reach: bool,
-    campaign: ScalarSelect[int] | None = None,
+    campaign: ScalarSelect[int] | int | None = None,
 ) -> dict[tuple[int, str], tuple[int, int]]:
     """Return the sum of the newest known counts and the number of posts it stands on, by group and metric; one question."""
     newest: Select[int, str, int] = (
@@ -114,7 +157,7 @@ def _counts(
     )
     if campaign is not None:
         newest = newest.where(Delivery.campaign_id == campaign)
-    else:
+    if not reach:
         newest = newest.where(Delivery.organisation_id == session.info["actor"].organisation_id)
     part = newest.subquery()
     query = (

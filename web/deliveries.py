@@ -29,7 +29,7 @@ def list_deliveries(
     visit: Annotated[Visit, Depends(READS)], state: str = "", campaign: str = "", page: int = 1
 ) -> Response:
     """Show a list of deliveries; what was missed or has failed is where one decides about it."""
-    if state in ("missed", "failed", "held", "stranded") and not is_county(visit):
+    if state in ("missed", "failed", "stranded") and not is_county(visit):
         return show_stranded(visit)
     with visit.reading() as session:
         found = deliveries.listing(session, state or "waiting", campaign=campaign, page=page, now=visit.now)
@@ -62,9 +62,10 @@ def decide(
     try:
         with visit.acting() as session:
             for name, act in wanted.items():
-                problem = _decide(visit, session, name, act, form["day." + name], form["clock." + name])
+                when = form["day." + name], form["clock." + name]
+                problem = _decide(visit, session, name, act, when)
                 if problem:
-                    errors.append(problem)
+                    errors.append(Error("day-" + name.replace("/", "-"), problem))
                 done += 1
             if errors:
                 raise _NothingDone
@@ -79,7 +80,7 @@ class _NothingDone(Exception):
     """Something cannot be done as chosen; what was done before it is taken back."""
 
 
-def _decide(visit: Visit, session: Session, name: str, act: str, day: str, clock: str) -> Error | None:
+def _decide(visit: Visit, session: Session, name: str, act: str, when: tuple[str, str]) -> str:
     """Do what was chosen about one message, or return why it cannot be done.
 
     Raises: NotFound for a message that is not one's own: then nothing is done at all (threat A2).
@@ -87,20 +88,19 @@ def _decide(visit: Visit, session: Session, name: str, act: str, day: str, clock
     key, _, message = name.partition("/")
     mine = participation.participation_in(session, key)
     row = participation.message_in(session, mine, message)
-    field = "day-" + name.replace("/", "-")
     if act == "drop":
         rescheduling.drop(session, mine, row, now=visit.now)
-        return None
+        return ""
     try:
-        at: datetime | None = visit.now if act == "publish" else read_moment(day, clock, visit.place.timezone)
+        at: datetime | None = visit.now if act == "publish" else read_moment(*when, visit.place.timezone)
         if at is None:
-            return Error(field, visit.say("page.message.no_time"))
+            return visit.say("page.message.no_time")
         rescheduling.move(session, mine, row, at, now=visit.now)
     except rescheduling.NotThen as refused:
-        return Error(field, visit.voice.problem(refused.problem.code, refused.problem.values))
+        return visit.voice.problem(refused.problem.code, refused.problem.values)
     except SpringGap as gap:
-        return Error(field, visit.voice.problem(gap.code, gap.values))
-    return None
+        return visit.voice.problem(gap.code, gap.values)
+    return ""
 
 
 @router.get("/for/{number}/deliveries/{delivery:int}")
@@ -119,6 +119,27 @@ def _show(
     with visit.reading() as session:
         found = deliveries.detail(session, delivery, now=visit.now)
     return visit.page("deliveries/detail.html", status, found=found, errors=errors, typed=typed or {})
+
+
+@router.post("/for/{number}/deliveries/{delivery:int}/decide")
+def decide_one(
+    visit: Annotated[Visit, Depends(on("delivery.move", takes=("act", "day", "clock")))], delivery: int
+) -> Response:
+    """Publish, move or drop the message of one delivery that did not go, on every account on which it did not."""
+    form = visit.form
+    typed = {name: form[name] for name in ("act", "day", "clock")}
+    if form["act"] not in ACTS:
+        return _show(visit, delivery, 422, [Error("act", visit.say("page.delivery.choose"))], typed)
+    with visit.reading() as session:
+        name = deliveries.own_stranded(session, delivery)
+    if name is None:
+        return _show(visit, delivery, 409, [Error("act", visit.say("page.delivery.settled"))], typed)
+    with visit.acting() as session:
+        problem = _decide(visit, session, name, form["act"], (form["day"], form["clock"]))
+    if problem:
+        field = "day" if form["act"] == "move" else "act"
+        return _show(visit, delivery, 422, [Error(field, problem)], typed)
+    return visit.go(f"deliveries/{delivery}", said="done.decided", count=1, number=visit.voice.number(1))
 
 
 @router.post("/for/{number}/deliveries/{delivery:int}/answer")

@@ -15,11 +15,17 @@ router = Pages()
 
 
 @router.get("/for/{number}/campaigns/{key}/report")
-def show_report(visit: Annotated[Visit, Depends(on("report.read", "owner"))], key: str) -> Response:
-    """Show a campaign's report: delivery truth first, then what came of it."""
+def show_report(
+    visit: Annotated[Visit, Depends(on("report.read", "owner", "invited"))], key: str
+) -> Response:
+    """Show a campaign's report: all of it to its owner, to a municipality its own part; delivery truth first."""
     with visit.reading() as session:
-        found = results.campaign_results(session, key, now=visit.now)
-    return visit.page("results/campaign.html", found=found, line=found.following.line, metrics=METRICS)
+        if visit.may("report.read", "owner"):
+            whole = results.campaign_results(session, key, now=visit.now)
+            line = whole.following.line
+            return visit.page("results/campaign.html", found=whole, line=line, metrics=METRICS)
+        found = results.own_report(session, key, now=visit.now)
+    return visit.page("results/part.html", found=found, line=found.line, metrics=METRICS)
 
 
 @router.get("/for/{number}/results")

@@ -81,5 +81,6 @@ def sideways(page: Page) -> list[str]:
 
 def fine(page: Page) -> None:
     """Hold that axe-core finds nothing on a page and that it need not be scrolled sideways."""
-    assert axe(page) == []
-    assert sideways(page) == []
+    faults, wide = axe(page), sideways(page)
+    assert not faults, "\n".join([page.url, *faults])
+    assert not wide, "\n".join([page.url, *wide])

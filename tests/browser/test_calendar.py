@@ -1,4 +1,4 @@
-"""The calendar in a real browser: a post is dragged, or moved by the keyboard alone; a phone has an agenda instead."""
+"""Calendar, deliveries and results in a real browser: a post is dragged, or moved by the keyboard alone; a phone has an agenda."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import pytest
 from looking import DESK, PHONE, Open, fine
 from playwright.sync_api import Page, expect
 from world import World
+
+from campaigns.states import State
+from campaigns.store import Delivery, Message
 
 BOTH = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 JANUARY = "/for/4601/calendar?month=2027-01"
@@ -23,8 +26,6 @@ def address(world: World, serve) -> str:
 def when(world: World, message: str = "ein") -> str:
     """Return when a message of Bergen's goes, in Oslo's winter time."""
     with world.store.system(write=False) as session:
-        from campaigns.store import Delivery, Message
-
         row = session.query(Delivery).join(Message, Message.id == Delivery.message_id)
         at = row.where(Message.key == message).one().due_at
     assert at is not None
@@ -158,3 +159,52 @@ def test_deliveries_calendar_and_results_are_for_everybody(
             assert answer is not None
             assert (path, answer.status) == (path, 200)
             fine(page)
+
+
+@pytest.mark.parametrize("width", [DESK["width"], 390, 320])
+def test_what_is_live_in_doubt_missed_or_put_out_by_hand_is_for_everybody(
+    world: World, open_as: Open, width: int
+) -> None:
+    world.join("4621")  # which has no account
+    world.approve("4621")
+    world.wait(minutes=6)
+    world.tick()
+    world.wait(minutes=70)
+    world.tick()  # the first is live and counted
+    in_doubt, _ = world.deliveries("4601")
+    page = open_as("4601", size={"width": width, "height": 900})
+    for path in ("results", "campaigns/prove/report", f"deliveries/{in_doubt.id}", "deliveries?state=live"):
+        page.goto(f"/for/4601/{path}")
+        fine(page)
+    ingrid = open_as("46", size={"width": width, "height": 900})
+    ingrid.goto("/for/46/campaigns/prove/report")
+    fine(ingrid)
+    leave(world, "unsure", needs_person=True, called_at=world.now, attempt=1)
+    page.goto(f"/for/4601/deliveries/{in_doubt.id}")
+    expect(page.get_by_role("heading", name="Ligg innlegget ute?")).to_be_visible()
+    fine(page)
+    leave(world, "missed", reason="delivery.too_late")
+    for path in ("deliveries?state=stranded", f"deliveries/{in_doubt.id}"):
+        page.goto(f"/for/4601/{path}")
+        page.get_by_role("button", name="Lagre val").click()  # nothing is chosen
+        expect(page.get_by_role("heading", name="Rett 1 ting før du går vidare")).to_be_visible()
+        fine(page)
+    voss = open_as("4621", size={"width": width, "height": 900})
+    voss.goto("/for/4621/hand")
+    fine(voss)
+    voss.get_by_role("link", name="Legg ut").first.click()
+    voss.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    voss.get_by_role("button", name="Kopier", exact=True).click()
+    expect(voss.get_by_role("status").first).to_have_text("Kopiert")
+    copied = voss.evaluate("() => navigator.clipboard.readText()")
+    assert copied == "Hei Voss. Les meir: https://www.voss.kommune.no/x"
+    fine(voss)
+
+
+def leave(world: World, state: str, **more: object) -> None:
+    """Leave Bergen's deliveries in a state."""
+    with world.store.system() as session:
+        for one in session.query(Delivery).where(Delivery.organisation_id == world.places["4601"].id):
+            one.state = State(state)
+            for name, value in more.items():
+                setattr(one, name, value)

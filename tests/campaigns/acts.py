@@ -116,10 +116,7 @@ ACTS: dict[tuple[str, Relation], Act] = {
             session, _participation(world, session), session.scalars(select(Message)).one(), now=world.now
         ),
     ),
-    ("delivery.move", "own"): lambda world, session: rescheduling.move(
-        session, _participation(world, session), session.scalars(select(Message)).one(),
-        world.now + timedelta(hours=1), now=world.now,
-    ),
+    ("delivery.move", "own"): lambda world, session: _moved(world, session),
     ("standing.give", "own"): lambda world, session: standing.give(session, "46", now=world.now),
     ("trust.change", "own"): lambda world, session: profiles.change_trust(
         session, second_person=True, now=world.now
@@ -178,6 +175,14 @@ def _started(world: World, session: Session) -> None:
     message.send = Rule().json()
     session.flush()
     rescheduling.start(session, mine, message, now=world.now)
+
+
+def _moved(world: World, session: Session) -> None:
+    """Move the message, which has to be one that need not go together with everybody's."""
+    mine, message = _participation(world, session), session.scalars(select(Message)).one()
+    message.send = {**message.send, "together": False}
+    session.flush()
+    rescheduling.move(session, mine, message, world.now + timedelta(hours=1), now=world.now)
 
 
 def _account(world: World, session: Session) -> Account:

@@ -84,6 +84,29 @@ def test_taking_the_own_time_back_gives_the_campaigns_time_again(world: World) -
     assert world.delivery().due_at == planned
 
 
+def test_what_was_missed_and_moved_is_moved_again_by_a_new_own_time(world: World) -> None:
+    world.under_way("4601", messages=[WINDOW])
+    world.wait(hours=7)
+    world.tick()
+    assert world.states() == ["missed"]
+    move(world, at(12, day=13), "vindauge")
+    own_time(world, at(13, day=14))
+    assert world.delivery().due_at == at(13, day=14)
+    assert world.delivery().late_at == at(14, day=14)
+    world.now = at(13, 1, day=14)
+    world.wait()
+    world.tick()
+    assert world.states() == ["published"]
+
+
+def test_what_was_taken_back_no_own_time_brings_back(world: World) -> None:
+    world.under_way("4601", messages=[WINDOW])
+    with bergen(world, "vindauge") as (session, mine, row):
+        rescheduling.withdraw(session, mine, row, now=world.now)
+    own_time(world, at(13, day=14))
+    assert world.states() == ["cancelled"]
+
+
 @pytest.mark.parametrize(
     ("when", "expected"),
     [
@@ -221,6 +244,19 @@ def test_what_was_dropped_asks_nobody_and_no_plan_brings_it_back(missed: World) 
     missed.clock.plan()
     missed.tick()
     assert set(missed.states()) == {"cancelled"}
+
+
+def test_what_still_goes_together_with_everybodys_is_not_moved_alone(world: World) -> None:
+    world.under_way("4601")
+    planned = world.delivery().due_at
+    with pytest.raises(NotThen) as told:
+        move(world, at(14))
+    assert code(told) == "timing.own_time.together"
+    assert world.delivery().due_at == planned
+    world.wait(hours=3)
+    world.tick()
+    assert move(world, at(14)) == 1
+    assert move(world, at(15)) == 1, "it goes alone now, and may be moved again"
 
 
 def test_what_is_live_is_not_moved(world: World) -> None:

@@ -55,6 +55,7 @@ def test_the_county_reads_no_text_that_nobody_approved(world: World, person: Per
     ):
         page = ingrid.get(path)
         assert page.status_code == 200
+        assert "state=" not in path or "Waiting for approval" in words_of(page)
         assert "Kanarifugl" not in page.text
         assert "bergen.kommune.no/x" not in page.text
 
@@ -146,6 +147,88 @@ def test_one_choice_that_cannot_be_takes_back_all_of_them(missed: World, person:
     assert missed.states() == ["missed", "missed"]
 
 
+def test_one_that_was_missed_is_decided_where_it_is_looked_at(missed: World, person: Person) -> None:
+    bergen = person("4601")
+    where = f"/for/4601/deliveries/{missed.deliveries('4601')[0].id}"
+    page = bergen.get(where)
+    assert 'name="act" value="publish" id="act-publish" checked' not in page.text
+    assert bergen.post(f"{where}/decide", {"day": "2027-01-13"}).status_code == 422
+    late = bergen.post(f"{where}/decide", {"act": "move", "day": "2027-01-13", "clock": "23.30"})
+    assert (late.status_code, 'value="23.30"' in late.text) == (422, True)
+    assert missed.states() == ["missed", "missed"]
+    page = bergen.follow(
+        bergen.post(f"{where}/decide", {"act": "move", "day": "2027-01-13", "clock": "12.30"})
+    )
+    assert "1 message is seen to." in words_of(page)
+    assert sorted(missed.states()) == ["missed", "planned"]
+    again = bergen.post(f"{where}/decide", {"act": "drop"})
+    assert again.status_code == 409
+    assert "Somebody has already seen to the message." in words_of(again)
+    assert sorted(missed.states()) == ["missed", "planned"]
+
+
+def test_what_was_taken_back_is_brought_back_from_its_own_page(world: World, person: Person) -> None:
+    world.under_way("4601")
+    bergen = person("4601")
+    where = f"/for/4601/deliveries/{world.delivery().id}"
+    bergen.get(where)
+    bergen.post("/for/4601/campaigns/prove/messages/ein/withdraw", {})
+    assert world.states() == ["cancelled"]
+    page = bergen.get(where)
+    assert "The post was taken back" in words_of(page)
+    assert 'value="drop"' not in page.text
+    bergen.post(f"{where}/decide", {"act": "move", "day": "2027-01-13", "clock": "12.30"})
+    assert world.states() == ["planned"]
+
+
+def test_nobody_decides_about_another_municipalitys_delivery(missed: World, person: Person) -> None:
+    where = f"deliveries/{missed.deliveries('4601')[0].id}"
+    for number in ("4621", "46"):
+        other = person(number)
+        other.get(f"/for/{number}/stop")
+        answer = other.post(f"/for/{number}/{where}/decide", {"act": "drop"})
+        assert answer.status_code == (404 if number == "4621" else 403)
+    county = person("46").get(f"/for/46/{where}")
+    assert "The post missed its time" in words_of(county)
+    assert 'name="act"' not in county.text
+    assert missed.states() == ["missed", "missed"]
+
+
+def test_what_a_stop_holds_is_a_list_of_its_own(world: World, person: Person) -> None:
+    from campaigns import holds
+    from campaigns.store import HoldLevel
+
+    world.under_way("4601", "4621")
+    with world.store.scope(world.actors["4601"]) as session:
+        holds.set_hold(session, HoldLevel.municipality, target=world.places["4601"], now=world.now)
+    bergen = person("4601")
+    page = words_of(bergen.get("/for/4601/deliveries?state=held"))
+    assert "Stopped 1" in page
+    assert "10:05 Stopped" in page  # the row says so, too
+    one = words_of(bergen.get(f"/for/4601/deliveries/{world.delivery().id}"))
+    assert "Stopped" in one
+    county = words_of(person("46").get("/for/46/deliveries?state=held"))
+    assert "Bergen" in county
+    assert "Voss" not in county
+    assert "Stopped" not in words_of(person("4621").get("/for/4621/deliveries?state=waiting"))
+
+
+def test_what_was_moved_by_hand_is_moved_again_in_the_calendar(missed: World, person: Person) -> None:
+    bergen = person("4601")
+    bergen.get("/for/4601/deliveries?state=missed")
+    bergen.post(
+        "/for/4601/deliveries/stranded",
+        {"act.prove/ein": "move", "day.prove/ein": "2027-01-13", "clock.prove/ein": "12.30"},
+    )
+    page = bergen.get("/for/4601/calendar?month=2027-01")
+    assert "/for/4601/deliveries?state=stranded" in page.text  # of the other one, which was not decided about
+    bergen.get("/for/4601/calendar/prove/ein")
+    bergen.post("/for/4601/calendar/prove/ein", {"day": "2027-01-14", "clock": "12.30"})
+    moved = bergen.get("/for/4601/calendar?month=2027-01")
+    cell = moved.text.split('data-day="2027-01-14"')[1].split("</td>")[0]
+    assert "prove/ein" in cell
+
+
 def test_what_people_put_out_by_hand_comes_with_its_text_and_ends_with_an_address(
     world: World, person: Person
 ) -> None:
@@ -220,7 +303,42 @@ def test_results_are_said_with_what_is_known_and_never_as_a_false_zero(world: Wo
     assert "known for" in report
     own = words_of(bergen.get("/for/4601/results"))
     assert "Prøve" in own
-    assert bergen.get("/for/4601/campaigns/prove/report").status_code == 403
+    part = words_of(bergen.get("/for/4601/campaigns/prove/report"))
+    assert "1 of 1 post is live" in part
+    assert "Post by post" in part
+    assert "Mastodon" in part
+    assert "Voss" not in part  # nothing of another municipality's (threat A4)
+    assert person("4636").get("/for/4636/campaigns/nowhere/report").status_code == 404
+
+
+def test_a_municipality_without_posts_has_a_report_that_says_so(world: World, person: Person) -> None:
+    world.under_way("4601")
+    let_pass(world, minutes=8)
+    part = words_of(person("4621").get("/for/4621/campaigns/prove/report"))
+    assert "No posts are live yet" in part
+    assert " 0 " not in part  # missing is not zero
+
+
+def test_a_picture_that_was_replaced_is_shown_with_what_was_approved(world: World, person: Person) -> None:
+    from sqlalchemy import select
+
+    from campaigns.store import Media, MessagePicture
+
+    world.under_way("4601", to="instagram")
+    with world.store.system() as session:
+        digest = session.scalars(select(Media.sha256)).one()
+        session.delete(session.scalars(select(MessagePicture)).one())
+    for number in ("4601", "46"):
+        assert person(number).get(f"/for/{number}/media/{digest}.jpg").status_code == 200
+    assert person("4621").get(f"/for/4621/media/{digest}.jpg").status_code == 404
+
+
+def test_a_text_that_names_a_pictures_digest_opens_nothing(world: World, person: Person) -> None:
+    digest = "ab" * 32
+    world.under_way("4601", messages=[world.message(words=f"Sjå {digest}:")])
+    world.desk.media.path(digest).parent.mkdir(parents=True, exist_ok=True)
+    world.desk.media.path(digest).write_bytes(b"a foreign picture")
+    assert person("4601").get(f"/for/4601/media/{digest}.jpg").status_code == 404
 
 
 @pytest.mark.parametrize("language", ["nn", "nb", "en"])
@@ -228,7 +346,7 @@ def test_these_pages_are_whole_in_each_language(missed: World, person: Person, l
     bergen, ingrid = person("4601", language=language), person("46", language=language)
     delivery = missed.deliveries("4601")[0].id
     for visitor, path in (
-        (bergen, "/for/4601/deliveries"), (bergen, "/for/4601/deliveries?state=missed"),
+        *((bergen, f"/for/4601/deliveries?state={kind}") for kind in ("", "held", "unapproved", "missed", "live")),
         (bergen, f"/for/4601/deliveries/{delivery}"), (bergen, "/for/4601/calendar?month=2027-01"),
         (bergen, "/for/4601/hand"), (bergen, "/for/4601/results"), (bergen, "/for/4601/calendar/prove/ein"),
         (ingrid, "/for/46/deliveries?state=missed"), (ingrid, f"/for/46/deliveries/{delivery}"),
