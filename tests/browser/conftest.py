@@ -68,6 +68,8 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     for server, thread in running:
         server.should_exit = True
         thread.join(timeout=20)
+        if "desk" in vars(server.config.app):
+            server.config.app.desk.close()  # type: ignore[union-attr]
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from fastapi import FastAPI
@@ -15,9 +15,12 @@ COUNTY = "ingrid@county.example"
 
 
 @pytest.fixture
-def web(world: World) -> FastAPI:
-    """The pages, in the world's time."""
-    return make_web(world.settings, world.store, now=lambda: world.now)
+def web(world: World) -> Iterator[FastAPI]:
+    """The pages, in the world's time; what they began on the stand-ins ends with the test."""
+    made = make_web(world.settings, world.store, now=lambda: world.now)
+    yield made
+    if "desk" in vars(made):
+        made.desk.close()  # type: ignore[attr-defined]
 
 
 @pytest.fixture
