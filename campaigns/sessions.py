@@ -99,11 +99,13 @@ def begin(
     device: str,
     now: datetime,
     factor: bool = False,
+    factor_at: datetime | None = None,
     instead_of: str | None = None,
 ) -> Secret:
     """Begin a session and return what the browser keeps; the one it had before ends with it (threat B7).
 
-    `factor` says whether a second factor was given; `instead_of` is the token that the browser came with.
+    `factor` says whether a second factor was given just now, `factor_at` when it was elsewhere; `instead_of` is the
+    token that the browser came with.
     """
     if instead_of:
         end(session, instead_of)
@@ -111,7 +113,7 @@ def begin(
     session.add(
         LoginSession(
             token_hash=_digest(token.reveal()), person_id=person.id, how=how, device=device[:LONGEST_DEVICE],
-            began_at=now, seen_at=now, factor_at=now if factor else None,
+            began_at=now, seen_at=now, factor_at=now if factor else factor_at,
         )
     )  # fmt: skip
     session.execute(delete(LoginSession).where(_over(now)))
@@ -144,15 +146,25 @@ def recognise(store: Store, token: str, *, now: datetime) -> Guest | None:
 
 
 def begin_for(
-    store: Store, person_id: int, *, how: str, device: str, now: datetime, instead_of: str
-) -> Secret | None:
-    """Begin a session for a person who proved who she is, second factor and all; `None` where there is no such person."""
+    store: Store, person_id: int, *, how: str, device: str, now: datetime, instead_of: str,
+    factor_at: datetime | None,
+) -> Secret | None:  # fmt: skip
+    """Begin a session for a person who proved who she is; `None` where there is no such person.
+
+    `factor_at` is when she gave a second factor, if she did.
+    """
     with store.system() as session:
         person = session.get(Person, person_id)
         if person is None:
             return None
         return begin(
-            session, person, how=how, device=device, now=now, factor=True, instead_of=instead_of or None
+            session,
+            person,
+            how=how,
+            device=device,
+            now=now,
+            factor_at=factor_at,
+            instead_of=instead_of or None,
         )
 
 

@@ -74,6 +74,14 @@ class Settings(BaseSettings):
     demo_login: bool = Field(
         False, description="Let people choose who to be instead of logging in (demo); this machine alone."
     )
+    oidc_file: Path | None = Field(
+        None,
+        description="File of the identity providers that people may log in with (docs/howto.md); empty is none.",
+    )
+    proxies: str = Field(
+        "",
+        description="Addresses of your own reverse proxies, commas between: from these alone `X-Forwarded-For` is believed.",
+    )
     public_url: str | None = Field(
         None, description="Address people reach the web process at; https unless loopback."
     )
@@ -126,7 +134,7 @@ class Settings(BaseSettings):
         Raises: SettingsProblem when its file cannot be read.
         """
         if self.database_file:
-            return _read_secret(self.database_file, "SAMKLANG_DATABASE_FILE")
+            return read_secret(self.database_file, "SAMKLANG_DATABASE_FILE")
         if self.database:
             return self.database.get_secret_value()
         return f"sqlite:///{self.home.absolute() / 'samklang.db'}"
@@ -138,7 +146,7 @@ class Settings(BaseSettings):
         Raises: SettingsProblem when its file cannot be read.
         """
         if self.broker_file:
-            return _read_secret(self.broker_file, "SAMKLANG_BROKER_FILE")
+            return read_secret(self.broker_file, "SAMKLANG_BROKER_FILE")
         return self.broker.get_secret_value()
 
     @cached_property
@@ -148,7 +156,7 @@ class Settings(BaseSettings):
         Raises: SettingsProblem when its file cannot be read.
         """
         if self.smtp_password_file:
-            return Secret(_read_secret(self.smtp_password_file, "SAMKLANG_SMTP_PASSWORD_FILE"))
+            return Secret(read_secret(self.smtp_password_file, "SAMKLANG_SMTP_PASSWORD_FILE"))
         return Secret(self.smtp_password.get_secret_value()) if self.smtp_password else None
 
     @property
@@ -165,6 +173,11 @@ class Settings(BaseSettings):
     def operator_mails(self) -> frozenset[str]:
         """Return the mail addresses of the operators."""
         return frozenset(one.strip().lower() for one in self.operators.split(",") if one.strip())
+
+    @property
+    def proxy_list(self) -> frozenset[str]:
+        """Return the addresses whose word is taken for whom they speak for (threat G9)."""
+        return frozenset(one.strip() for one in self.proxies.split(",") if one.strip())
 
     @property
     def keys_path(self) -> Path:
@@ -264,11 +277,11 @@ def _chosen(kind: type[Connector], setting: Setting) -> str:
     name = file_variable(kind, setting)
     path = os.environ.get(name, "").strip() if name else ""
     if name and path:
-        return _read_secret(Path(path), name)
+        return read_secret(Path(path), name)
     return os.environ.get(variable(kind, setting), "").strip()
 
 
-def _read_secret(path: Path, name: str) -> str:
+def read_secret(path: Path, name: str) -> str:
     """Return the one line of a file that keeps a secret, or an address with its password, out of the environment.
 
     Raises: SettingsProblem.

@@ -22,6 +22,7 @@ from campaigns.local_days import CalendarRefused
 from campaigns.organisations import NotFound
 from campaigns.overrides import OverrideRefused
 from campaigns.participation import FactsRefused
+from campaigns.providers import read_providers
 from campaigns.rescheduling import NotThen
 from campaigns.sentences import sentence
 from campaigns.settings import Settings, SettingsProblem
@@ -129,6 +130,7 @@ def root(
         )
     if context.invoked_subcommand != "doctor":  # which says it among everything else
         shell.settings.check()
+        read_providers(shell.settings.oidc_file)
     begin_logging(shell.settings.log_level, shell.settings.log_format)
 
 

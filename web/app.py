@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
 
 from campaigns.media import MediaFolder
+from campaigns.providers import Provider, read_providers
 from campaigns.sentences import Language
 from campaigns.settings import Settings
 from campaigns.store import Store
@@ -45,6 +46,7 @@ from web import (
     open_pages,
     participation,
     profile,
+    providers,
     public,
     results,
     standing,
@@ -64,6 +66,7 @@ from workers.desk import Desk
 ROUTERS = (
     login.router,
     entrance.router,
+    providers.router,
     answering.router,
     home.router,
     campaign.router,
@@ -114,6 +117,11 @@ class Website(FastAPI):
         self.now = now
         self.media = MediaFolder(settings.media_path)
         self.jar = Jar.of(settings)
+
+    @cached_property
+    def providers(self) -> Mapping[str, Provider]:
+        """Return the identity providers that people may log in with."""
+        return read_providers(self.settings.oidc_file)
 
     @cached_property
     def desk(self) -> Desk:

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +24,10 @@ from connectors.secret import Secret
 SESSION = "samklang"
 LANGUAGE = "language"
 SAID = "said"
+WAY = "way"
+"""What only this browser has while somebody is at an identity provider."""
 A_YEAR = 365 * 24 * 3600
+_LINK = re.compile(r"[A-Za-z0-9_-]{43}")
 _SALT = 16
 """Characters of a form token that differ on every page, so that compression gives nothing away (BREACH)."""
 
@@ -62,6 +66,11 @@ class Jar:
     def drop(self, response: Response, cookie: str) -> None:
         """Take a cookie back."""
         response.delete_cookie(self.name(cookie), path="/", secure=self.secure, httponly=True, samesite="lax")
+
+
+def is_link(text: str) -> bool:
+    """Return whether a text has the form of our tokens."""
+    return _LINK.fullmatch(text) is not None
 
 
 def form_token(session: Secret, scope: str) -> str:

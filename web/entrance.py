@@ -17,6 +17,7 @@ from campaigns import entrance
 from campaigns.credentials import PasswordRefused
 from campaigns.entrance import Browser, Door
 from campaigns.mail_addresses import AddressRefused
+from campaigns.providers import Provider
 from campaigns.tries import TooSoon
 from connectors.secret import Secret
 from web import cookies
@@ -172,7 +173,14 @@ def show_entry(request: Request) -> Response:
     """Show what a link is for; opening it changes nothing (threat B2)."""
     website: Website = request.app
     shown = entrance.look_at(door_of(request), website.jar.read(request, STEP))
-    return _page(request, "login/enter.html", 200 if shown else 410, shown=shown)
+    return _page(
+        request, "login/enter.html", 200 if shown else 410, shown=shown, providers=_providers(request)
+    )
+
+
+def _providers(request: Request) -> list[Provider]:
+    website: Website = request.app
+    return list(website.providers.values())
 
 
 @router.post("/enter")
@@ -185,7 +193,14 @@ def take_entry(request: Request, form: Typed) -> Response:
         session = entrance.enter_by_link(door, token, form["password"], browser_of(request))
     except PasswordRefused as refused:
         errors = [Error("password", _say(request, one.code, **one.values)) for one in refused.problems]
-        return _page(request, "login/enter.html", 422, shown=entrance.look_at(door, token), errors=errors)
+        return _page(
+            request,
+            "login/enter.html",
+            422,
+            shown=entrance.look_at(door, token),
+            errors=errors,
+            providers=_providers(request),
+        )
     response = RedirectResponse("/login", 303) if session is None else enter(website, session, "/me/codes")
     website.jar.drop(response, STEP)
     return response
@@ -208,7 +223,7 @@ def begin_codes(visit: Annotated[Visit, Depends(on(MYSELF))]) -> Response:
     if has is None:
         raise HTTPException(404)
     if has and not visit.guest.is_fresh(visit.now):
-        return visit.page("login/again.html", 403, target="/me/codes", demo=False, codes=True)
+        return visit.page("login/again.html", 403, target="/me/codes", demo=False, codes=True, providers=())
     return _show_seed(visit)
 
 

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from campaigns import entrance, sessions
+from campaigns import entrance, identities, sessions
 from campaigns.entrance import Browser, Door
 from campaigns.tries import TooSoon
 from connectors.secret import Secret
@@ -75,6 +75,7 @@ def show_login(request: Request, next: str, *, errors: Sequence[Error] = (), mai
     return login_page(
         website.language(request), website.now(), "login/login.html", 422 if errors else 200, people=people,
         chosen=chosen, target=target, errors=errors, mail=mail,
+        providers=[] if people else list(website.providers.values()),
     )  # fmt: skip
 
 
@@ -91,7 +92,7 @@ def log_in_as(request: Request, form: Annotated[Form, Depends(typed)]) -> Respon
         raise HTTPException(404)
     token = sessions.begin_for(
         website.store, int(form["person"]), how=DEMO, device=device_of(request), now=website.now(),
-        instead_of=website.jar.read(request, cookies.SESSION),
+        factor_at=website.now(), instead_of=website.jar.read(request, cookies.SESSION),
     )  # fmt: skip
     if token is None:
         raise HTTPException(404)
@@ -119,9 +120,11 @@ def show_again(visit: Annotated[Visit, Depends(on(MYSELF))], next: str = "/") ->
 
 def _again(visit: Visit, target: str, status: int = 200, errors: Sequence[Error] = ()) -> Response:
     has = entrance.has_codes(visit.website.store, visit.guest.person_id)
+    listed = visit.website.providers.values()
+    linked = identities.linked(visit.website.store, visit.guest.person_id) if listed else {}
     return visit.page(
         "login/again.html", status, target=safe_target(target), demo=visit.website.settings.demo_login,
-        codes=bool(has), errors=errors,
+        codes=bool(has), errors=errors, providers=[one for one in listed if one.key in linked],
     )  # fmt: skip
 
 

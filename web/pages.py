@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from campaigns.definition import changes
@@ -21,6 +22,7 @@ from web.forms import Form
 from web.voice import Voice
 
 if TYPE_CHECKING:
+    from web.app import Website
     from web.visits import Visit
 
 HERE = Path(__file__).parent
@@ -187,6 +189,16 @@ def open_page(
         {"voice": voice, "say": voice.say, "number": voice.number, "overview": None, **values}
     )
     return HTMLResponse(content, status_code=status)
+
+
+def told_page(
+    request: Request, code: str, status: int = 200, /, *, then: str = "/login", **values: object
+) -> HTMLResponse:
+    """Return a page that says one thing, its first sentence as its heading, and leads on."""
+    website: Website = request.app
+    language, now = website.language(request), website.now()
+    first, _, rest = Voice(language, now).say(code, **values).partition(". ")
+    return login_page(language, now, "login/told.html", status, first=first.rstrip("."), rest=rest, then=then)
 
 
 def again_page(

@@ -33,6 +33,7 @@ from campaigns.store.deliveries import (
     StandingApproval,
 )
 from campaigns.store.drafts import CampaignDraft
+from campaigns.store.identities import Identity, MappedRole, Ticket
 from campaigns.store.notices import Letter, Notice, NoticeChannel, NoticeChoice, NoticeCopy
 from campaigns.store.organisations import (
     Instance,
@@ -86,10 +87,12 @@ __all__ = [
     "History",
     "Hold",
     "HoldLevel",
+    "Identity",
     "Instance",
     "Letter",
     "LocalDay",
     "LoginSession",
+    "MappedRole",
     "Media",
     "Membership",
     "Message",
@@ -120,5 +123,6 @@ __all__ = [
     "StandingApproval",
     "StopDrill",
     "Store",
+    "Ticket",
     "Wording",
 ]

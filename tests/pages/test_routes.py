@@ -30,6 +30,9 @@ OPEN = {
     "/login": "the way in",
     "/login/code": "between the password and the session",
     "/login/forgotten": "for whoever has no way in",
+    "/login/with/{provider}": "the way to an identity provider",
+    "/login/with/{provider}/back": "the way back, for the browser that set out",
+    "/enter/with/{provider}": "the way to a provider whose login accepts an invitation",
     "/login/first": "for whoever has no way in yet",
     "/answer": "an invitation, for whoever has its link",
     "/answer/{token}": "a link, of which nobody can guess the end",
@@ -70,6 +73,7 @@ ABSENT = {
     "announcement": "999999",
     "drill": "999999",
     "step": "nothing",
+    "provider": "nowhere",
 }
 """For each kind of id in an address, one that does not exist."""
 
