@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns import credentials, entry_links, letters, sessions
+from campaigns import credentials, entry_links, identities, letters, sessions
 from campaigns.store import EntryLink, Organisation, Person, Store
 from campaigns.vault import Vault
 from connectors.secret import Secret
@@ -133,7 +133,7 @@ def welcome(session: Session, door: Door, person: Person, place: str) -> None:
 
     Raises: Forbidden.
     """
-    if credentials.of(session, person.id) is None:
+    if not identities.has_way_in(session, person.id):
         token = entry_links.invite(session, person, now=door.now)
         _send(session, door, person.mail, "member_invitation", token, {"place": place})
 
@@ -229,7 +229,7 @@ def has_codes(store: Store, person_id: int) -> bool | None:
 
 def _known(session: Session, link: EntryLink) -> bool:
     person = session.scalar(select(Person).where(Person.mail == link.mail))
-    return person is not None and credentials.of(session, person.id) is not None
+    return person is not None and identities.has_way_in(session, person.id)
 
 
 def _begin(

@@ -34,7 +34,9 @@ from campaigns.store import (
     Delivery,
     Fact,
     History,
+    Identity,
     LocalDay,
+    MappedRole,
     Membership,
     MessageChoice,
     MessageFactValue,
@@ -103,6 +105,8 @@ def _add_rest(session: Session, mine: Participation) -> None:
     session.flush()
     notice = Notice(kind="stop", subject_id=1, turn=START, details={}, made_at=START, **owner)
     session.add(notice)
+    identity = Identity(person_id=person, provider="p", issuer="i", subject=str(person), linked_at=START)
+    session.add(identity)
     session.flush()
     session.add_all(
         [
@@ -116,6 +120,7 @@ def _add_rest(session: Session, mine: Participation) -> None:
                 ends_at=START, **owner,
             ),
             AnswerLink(participation_id=mine.id, person_id=person, token_hash=f"{person:064}", made_at=START, **owner),
+            MappedRole(identity_id=identity.id, role="editor", **owner),
             ApiToken(
                 token_hash=f"{person:064}", name="x", scopes=["read"], person_id=person, made_at=START, ends_at=START,
                 **owner,

@@ -13,6 +13,7 @@ from world import World
 
 from campaigns import audit, heads, verification
 from campaigns.access import Forbidden
+from campaigns.audit import Wanted
 from campaigns.heads import Head, read_heads
 from campaigns.store import Actor, Role
 from campaigns.verification import Verdict
@@ -198,6 +199,6 @@ def test_acts_come_newest_first_since_a_time_and_no_more_than_asked_for(world: W
     with world.store.scope(world.actors["4601"]) as session:
         audit.record(session, world.actors["4601"], "test", "last", {}, now=later)
         assert [one.subject for one, _ in audit.acts(session, limit=2)] == ["last", "2"]
-        assert [(one.subject, name) for one, name in audit.acts(session, since=later, limit=9)] == [
+        assert [(one.subject, name) for one, name in audit.acts(session, Wanted(since=later), limit=9)] == [
             ("last", "Adviser 4601")
         ]

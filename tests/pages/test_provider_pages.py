@@ -16,7 +16,7 @@ from identity_provider import IdentityProvider, identity_provider
 from visitor import Visitor, words_of
 from world import World
 
-from campaigns import entry_links
+from campaigns import entry_links, members
 from campaigns.store import Identity, Person, Role, Ticket
 from web.app import make_web
 
@@ -123,9 +123,10 @@ def test_an_invitation_is_accepted_with_a_providers_login(
     world: World, idp: IdentityProvider, web: FastAPI
 ) -> None:
     with world.store.scope(world.actors["4601"]) as session:
-        token = entry_links.invite(
-            session, mail="marta@x.example", name="Marta", roles=[Role.editor], now=world.now
+        person = members.add(
+            session, name="Marta", mail="marta@x.example", roles=[Role.editor], now=world.now
         )
+        token = entry_links.invite(session, person, now=world.now)
     marta = Visitor(web)
     page = marta.follow(marta.get(f"/enter/{token.reveal()}"))
     assert 'href="/enter/with/idp"' in page.text
