@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pyotp
@@ -91,27 +92,34 @@ def of(session: Session, person_id: int) -> Credential | None:
     return session.scalar(select(Credential).where(Credential.person_id == person_id))
 
 
-def check_password(
-    session: Session, mail: str, password: str, *, address: str, now: datetime
-) -> Person | None:
-    """Return who has this mail address and this password, or `None`.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a password is compared with: somebody's, or nobody's, which takes as long."""
+
+    person_id: int | None
+    digest: str = field(repr=False)
+
+    def fits(self, password: str) -> bool:
+        """Return whether a password is the one. Takes its time on purpose: never within a transaction that writes."""
+        return _fits(self.digest, password) and self.person_id is not None
+
+
+def ask_password(session: Session, mail: str, *, address: str, now: datetime) -> Asked:
+    """Count a try, and return what is kept of the password of whoever has this mail address.
 
     Raises: TooSoon.
     """
     mail = mail.strip().lower()
-    about = _about(mail, address)
-    tries.must_wait(session, about, now=now)
-    row = session.execute(
-        select(Person, Credential)
-        .join(Credential, Credential.person_id == Person.id)
-        .where(Person.mail == mail)
-    ).one_or_none()
-    known = row[1].password if row else _NO_PASSWORD
-    if _fits(known, password) and row:
-        tries.went_well(session, about[0])
-        return row[0]
-    tries.failed(session, about, now=now)
-    return None
+    tries.begin(session, _about(mail, address), now=now)
+    row = session.scalar(
+        select(Credential).join(Person, Person.id == Credential.person_id).where(Person.mail == mail)
+    )
+    return Asked(row.person_id, row.password) if row else Asked(None, _NO_PASSWORD)
+
+
+def password_was_right(session: Session, mail: str, *, address: str) -> None:
+    """Give a try back that was right."""
+    tries.went_well(session, _about(mail.strip().lower(), address))
 
 
 def begin_codes(session: Session, vault: Vault, person: Person) -> Secret:
@@ -149,10 +157,15 @@ def confirm_codes(
         return None
     session.execute(update(Credential).where(Credential.person_id == person_id).values(seed_confirmed_at=now))
     session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
-    codes = [f"{secrets.token_hex(3)}-{secrets.token_hex(3)}" for _ in range(RECOVERY_CODES)]
+    codes = [_new_recovery_code() for _ in range(RECOVERY_CODES)]
     session.add_all(RecoveryCode(person_id=person_id, code_hash=_digest(one)) for one in codes)
     session.flush()
     return codes
+
+
+def _new_recovery_code() -> str:
+    """Return eighty random bits: fewer would be found from their digests by whoever reads the store."""
+    return "-".join(secrets.token_hex(2) for _ in range(5))
 
 
 def has_codes(session: Session, person_id: int) -> bool:
@@ -176,7 +189,7 @@ def check_code(
     Raises: TooSoon.
     """
     about = _about(f"code:{person_id}", address)
-    tries.must_wait(session, about, now=now)
+    tries.begin(session, about, now=now)
     code = code.replace(" ", "").strip().lower()
     row = session.scalar(select(Credential).where(Credential.person_id == person_id).with_for_update())
     right = (
@@ -185,9 +198,7 @@ def check_code(
     if not right and not first:
         right = _spend_recovery(session, person_id, code, now)
     if right:
-        tries.went_well(session, about[0])
-    else:
-        tries.failed(session, about, now=now)
+        tries.went_well(session, about)
     return right
 
 
@@ -258,8 +269,10 @@ def _fits(known: str, password: str) -> bool:
         return False
 
 
-def _about(account: str, address: str) -> tuple[str, str]:
-    return f"account:{_digest(account)[:40]}", f"from:{tries.network_of(address)}"
+def _about(account: str, address: str) -> tuple[str, ...]:
+    network = tries.network_of(address)
+    own = f"account:{_digest(account)[:40]}"
+    return (own, f"from:{network}") if network else (own,)
 
 
 def _context(person_id: int) -> Context:

@@ -230,7 +230,8 @@ def _invited(
     link = session.get(EntryLink, int(stub.details["invitation"]), with_for_update=True)
     if link is None or link.used_at is not None or link.ends_at <= now:
         raise InvitationOver
-    known = session.scalar(select(Person).where(Person.mail == link.mail).with_for_update())
+    hers = Person.mail == link.mail if link.person_id is None else Person.id == link.person_id
+    known = session.scalar(select(Person).where(hers).with_for_update())
     if found is None and known is not None and has_way_in(session, known.id):
         raise NotHers
     if found is not None and (known is None or known.id != found.person_id):

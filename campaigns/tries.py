@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from campaigns.store import FailedTries
@@ -29,42 +30,52 @@ class TooSoon(Exception):
 
 
 def network_of(address: str) -> str:
-    """Return what an address counts as: itself, or its /64 where it is one of IPv6."""
+    """Return what an address counts as: itself, or its /64 where it is one of IPv6; nothing where it is none."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
-        return "?"
+        return ""
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
     if found.version == 4:
         return str(found)
     return str(ipaddress.ip_network(f"{found}/64", strict=False))
 
 
-def must_wait(session: Session, about: Sequence[str], *, now: datetime) -> None:
-    """Let nobody try yet who has failed too often just before.
+def begin(session: Session, about: Sequence[str], *, now: datetime) -> None:
+    """Count a try before it is looked at: a hundred at once are a hundred tries. Who was right gets it back.
 
-    Raises: TooSoon.
+    Raises: TooSoon; then nothing is counted.
     """
-    rows = session.scalars(select(FailedTries).where(FailedTries.about.in_(about))).all()
+    session.execute(delete(FailedTries).where(FailedTries.last_at < now - FORGOTTEN_AFTER))
+    rows = [_row(session, one, now) for one in sorted(about)]
     until = max((one.last_at + _wait(one.number) for one in rows), default=now)
     if until > now:
         raise TooSoon(until)
-
-
-def failed(session: Session, about: Sequence[str], *, now: datetime) -> None:
-    """Count a failed try."""
-    session.execute(delete(FailedTries).where(FailedTries.last_at < now - FORGOTTEN_AFTER))
-    for one in about:
-        row = session.scalar(select(FailedTries).where(FailedTries.about == one).with_for_update())
-        if row is None:
-            row = FailedTries(about=one, number=0)
-            session.add(row)
+    for row in rows:
         row.number, row.last_at = row.number + 1, now
     session.flush()
 
 
-def went_well(session: Session, about: str) -> None:
-    """Forget the failures at one account; those from the address stay, which may be somebody else's."""
-    session.execute(delete(FailedTries).where(FailedTries.about == about))
+def went_well(session: Session, about: Sequence[str]) -> None:
+    """Forget the failures at the first, an account, and give this try back to the rest: their failures may be others'."""
+    session.execute(delete(FailedTries).where(FailedTries.about == about[0]))
+    shared = select(FailedTries).where(FailedTries.about.in_(about[1:])).order_by(FailedTries.about)
+    for row in session.scalars(shared.with_for_update()):
+        row.number = max(0, row.number - 1)
+    session.flush()
+
+
+def _row(session: Session, about: str, now: datetime) -> FailedTries:
+    """Return what is known of one, locked, made if it is the first: two at the same time count one after the other."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    session.execute(
+        dialect.insert(FailedTries)
+        .values(about=about, number=0, last_at=now)
+        .on_conflict_do_nothing(index_elements=["about"])
+    )
+    found = select(FailedTries).where(FailedTries.about == about).with_for_update()
+    return session.scalars(found.execution_options(populate_existing=True)).one()
 
 
 def _wait(number: int) -> timedelta:

@@ -21,6 +21,7 @@ from campaigns.providers import Provider
 from campaigns.tries import TooSoon
 from connectors.secret import Secret
 from web import cookies
+from web.callers import address_of
 from web.forms import Error, Form, read_form
 from web.login import device_of, enter, safe_target, show_login
 from web.pages import login_page
@@ -51,10 +52,11 @@ def door_of(request: Request) -> Door:
 
 
 def browser_of(request: Request) -> Browser:
-    """Return where a request comes from: the peer itself, since no forwarded header is believed (threat G9)."""
+    """Return where a request comes from: the peer itself, or whom a named proxy speaks for (threat G9)."""
     website: Website = request.app
-    peer = request.client.host if request.client else ""
-    return Browser(peer, device_of(request), website.jar.read(request, cookies.SESSION))
+    return Browser(
+        address_of(request, website.settings), device_of(request), website.jar.read(request, cookies.SESSION)
+    )
 
 
 def _page(request: Request, template: str, status: int = 200, **values: object) -> Response:

@@ -16,6 +16,7 @@ from campaigns.entrance import Browser, Door
 from campaigns.tries import TooSoon
 from connectors.secret import Secret
 from web import cookies
+from web.callers import address_of
 from web.forms import Error, Form, read_form
 from web.pages import login_page
 from web.visits import MYSELF, Pages, Visit, on
@@ -138,11 +139,14 @@ def prove_again(visit: Annotated[Visit, Depends(on(MYSELF, takes=("next", "code"
             sessions.prove_again(website.store, visit.guest, visit.token, now=visit.now),
             safe_target(target),
         )
-    peer = visit.request.client.host if visit.request.client else ""
     door = Door(website.store, website.desk.vault, visit.now)
     try:
         token = entrance.prove_again(
-            door, visit.guest, visit.token, visit.form["code"], Browser(peer, device_of(visit.request))
+            door,
+            visit.guest,
+            visit.token,
+            visit.form["code"],
+            Browser(address_of(visit.request, website.settings), device_of(visit.request)),
         )
     except TooSoon as trouble:
         wrong = visit.say(trouble.code, when=visit.voice.moment_or_clock(trouble.until))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from entering import ADVISER, COUNTY, person_id
+from entering import ADVISER, COUNTY, invitation, person_id
 from going import (
     BROWSER,
     OTHER_TENANT,
@@ -26,7 +26,7 @@ from identity_provider import (
 from sqlalchemy import select, text
 from world import World
 
-from campaigns import entry_links, identities, members
+from campaigns import identities
 from campaigns.identities import (
     Errand,
     InvitationOver,
@@ -198,15 +198,6 @@ def test_b18_a_login_is_one_persons_and_stays_hers(world: World, idp: IdentityPr
         link(world, idp, COUNTY)
     assert come(world, idp).person_id == person_id(world)
     assert list(identities.linked(world.store, person_id(world))) == ["idp"]
-
-
-def invitation(world: World, mail: str) -> str:
-    with world.store.scope(world.actors["4601"]) as session:
-        known = next((one.person_id for one in members.listed(session) if one.mail == mail), None)
-        if known is None:
-            added = members.add(session, name="Marta Lien", mail=mail, roles=[Role.editor], now=world.now)
-            known = added.id
-        return entry_links.invite(session, session.get_one(Person, known), now=world.now).reveal()
 
 
 def test_b18_an_invitation_links_its_addressees_first_login_and_no_second(

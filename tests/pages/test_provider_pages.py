@@ -10,14 +10,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from entering import ADVISER, COUNTY
+from entering import ADVISER, COUNTY, invitation
 from fastapi import FastAPI
 from identity_provider import IdentityProvider, identity_provider
 from visitor import Visitor, words_of
 from world import World
 
-from campaigns import entry_links, members
-from campaigns.store import Identity, Person, Role, Ticket
+from campaigns.store import Identity, Person, Ticket
 from web.app import make_web
 
 
@@ -122,13 +121,9 @@ def test_b18_a_login_that_is_nobodys_here_opens_nothing_whatever_address_it_clai
 def test_an_invitation_is_accepted_with_a_providers_login(
     world: World, idp: IdentityProvider, web: FastAPI
 ) -> None:
-    with world.store.scope(world.actors["4601"]) as session:
-        person = members.add(
-            session, name="Marta", mail="marta@x.example", roles=[Role.editor], now=world.now
-        )
-        token = entry_links.invite(session, person, now=world.now)
+    token = invitation(world, "marta@x.example")
     marta = Visitor(web)
-    page = marta.follow(marta.get(f"/enter/{token.reveal()}"))
+    page = marta.follow(marta.get(f"/enter/{token}"))
     assert 'href="/enter/with/idp"' in page.text
     done = back(idp, marta, marta.get("/enter/with/idp").headers["location"])
     assert done.status_code == 303
