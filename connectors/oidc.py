@@ -37,7 +37,8 @@ def describe(wire: Wire, issuer: str, address: str, hosts: Collection[str]) -> D
     """
     found = _good(wire.call("GET", address, hosts=hosts, limits=LIMITS)).object()
     if found.get("issuer") != issuer:
-        raise NotSent("connector.bad_answer", diagnostic="the description names another issuer")
+        host = urlsplit(address).hostname or ""
+        raise NotSent("connector.bad_answer", host=host, diagnostic="the description names another issuer")
     places = [
         _place(wire, found.get(f"{one}"), hosts)
         for one in ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -115,7 +116,8 @@ def exchange(
 def _good(answer: Answer) -> Answer:
     if not answer.ok:
         name = answer.error_name()
-        raise NotSent("connector.bad_answer", diagnostic=f"{answer.host}: status {answer.status} {name}")
+        told = f"status {answer.status} {name}"
+        raise NotSent("connector.bad_answer", host=answer.host, diagnostic=told)
     return answer
 
 
