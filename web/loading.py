@@ -72,7 +72,7 @@ def _cost(
     with visit.reading() as session:
         present = _stored(session, definition.campaign)
         changes = versions.compare(session, definition, pictures).changes if present else ()
-    if present is None or present.active_at is None:
+    if present is None or present.active_at is None or not changes:
         return present, changes, None
     desk = visit.website.desk
     found = corrections.preview(
