@@ -1,4 +1,4 @@
-"""Journeys in a real browser: the municipality's way on a phone, by keyboard, at 200 %, over a slow line; the stop in two taps."""
+"""Journeys in a real browser: the municipality's way on a phone, by keyboard, over a slow line; the stop in two taps."""
 
 from __future__ import annotations
 
@@ -154,16 +154,6 @@ def _type(page: Page, field: str, words: str) -> None:
     page.keyboard.type(words)
 
 
-@pytest.mark.parametrize(
-    "path", ["/for/4601", "/for/4601/campaigns/prove", "/for/46", "/for/46/campaigns/prove"]
-)
-def test_at_200_percent_nothing_is_cut_and_nothing_needs_sideways_scrolling(open_as: Open, path: str) -> None:
-    number = path.split("/")[2]
-    page = open_as(number, size={"width": 640, "height": 450}, device_scale_factor=2)
-    page.goto(path)
-    fine(page)
-
-
 def test_what_was_typed_outlives_the_end_of_the_session(world: World, open_as: Open, address: str) -> None:
     page = open_as("4601")
     page.goto("/for/4601/campaigns/prove")
@@ -209,25 +199,6 @@ def _acts(world: World) -> list[str]:
     with world.store.system(write=False) as session:
         mine = session.query(AuditEntry).where(AuditEntry.organisation_id == world.places["4601"].id)
         return [one.action for one in mine]
-
-
-@pytest.mark.parametrize("language", ["nn", "nb", "en"])
-@pytest.mark.parametrize("width", [1280, 390, 320])
-def test_every_page_so_far_is_accessible_in_each_width_and_language(
-    world: World, open_as: Open, width: int, language: str
-) -> None:
-    world.join("4601")
-    ingrid = open_as("46", size={"width": width, "height": 900}, language=language)
-    for path in ("/for/46", "/for/46/campaigns", "/for/46/campaigns/prove", "/for/46/stop", "/me", "/login"):
-        ingrid.goto(path)
-        fine(ingrid)
-    bergen = open_as("4601", size={"width": width, "height": 900}, language=language)
-    for path in (
-        "/for/4601", "/for/4601/campaigns", "/for/4601/campaigns/prove", "/for/4601/campaigns/prove/messages/to",
-        "/for/4601/stop",
-    ):  # fmt: skip
-        bergen.goto(path)
-        fine(bergen)
 
 
 HEAVIEST = 120_000
