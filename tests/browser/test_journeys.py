@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from looking import PHONE, Open, fine
 from playwright.sync_api import Page, expect
-from world import World
+from world import DOCUMENT, World
 
 BOTH = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 LINK = "https://www.bergen.kommune.no/x"
@@ -58,32 +59,28 @@ def test_the_municipalitys_way_on_a_phone_from_invitation_to_approved(world: Wor
 
 
 @BOTH
-def test_three_people_in_three_languages_bring_a_campaign_from_invitation_to_live(
-    world: World, open_as: Open
+def test_three_people_in_three_languages_bring_a_campaign_from_plan_to_report(
+    world: World, open_as: Open, tmp_path: Path
 ) -> None:
     ingrid = open_as("46", language="en")
-    ingrid.goto("/for/46/campaigns/prove")
+    plan(ingrid, planned(world, tmp_path))
+    ingrid.get_by_role("button", name="Invite the municipalities").click()
     expect(ingrid.get_by_role("heading", name="0 of 3 municipalities take part")).to_be_visible()
-    for number, language, join, keep, every in (
-        ("4601", "nn", "Bli med", "Lagre og vis tekstane", "Godkjenn alle 2"),
-        ("4621", "nb", "Bli med", "Lagre og vis tekstene", "Godkjenn alle 2"),
+    world.connect("4621", ["mastodon"])
+    for number, language, keep in (
+        ("4601", "nn", "Lagre og vis tekstane"),
+        ("4621", "nb", "Lagre og vis tekstene"),
     ):
-        if number == "4621":
-            world.connect("4621", ["mastodon"])
         page = open_as(number, language=language)
-        page.goto(f"/for/{number}/campaigns/prove")
-        page.get_by_role("button", name=join, exact=True).click()
-        page.locator("#fact-lenke").fill(
-            f"https://www.{'bergen' if number == '4601' else 'voss'}.kommune.no/x"
-        )
+        page.goto(f"/for/{number}")
+        page.get_by_role("link", name="Ute og klar").first.click()
+        page.get_by_role("button", name="Bli med", exact=True).click()
+        site = world.places[number].website
+        page.locator("#fact-lenke").fill(f"{site}/x")
         page.get_by_role("button", name=keep).click()
         if number == "4621":
-            page.get_by_role("link", name="Skriv om eller flytt to").click()
-            page.get_by_label("Avsnitt 1").fill("Velkomen til {kommune}! Les meir: {lenke}")
-            page.get_by_role("button", name="Lagre teksten").click()
-            expect(page.locator("ins").first).to_contain_text("Velkomen")
-            page.get_by_role("link", name="Tilbake til godkjenningen").click()
-        page.get_by_role("button", name=every).click()
+            put_own_words(page)
+        page.get_by_role("button", name="Godkjenn alle 2").click()
         expect(page.get_by_role("status")).to_be_visible()
     ingrid.reload()
     expect(ingrid.get_by_role("heading", name="2 of 3 municipalities take part")).to_be_visible()
@@ -93,8 +90,47 @@ def test_three_people_in_three_languages_bring_a_campaign_from_invitation_to_liv
         world.tick()
         ingrid.reload()  # she has the page open all the while
     expect(ingrid.get_by_text("5 of 5 posts are live").first).to_be_visible()
-    texts = [str(one["text"]) for one in world.live("4621")]
-    assert any("Velkomen til Voss" in one for one in texts)
+    assert any("Velkomen til Voss" in str(one["text"]) for one in world.live("4621"))
+    ingrid.get_by_role("link", name="Report").click()
+    expect(ingrid.get_by_role("row", name=re.compile("^Voss"))).to_be_visible()
+    fine(ingrid)
+
+
+def planned(world: World, folder: Path) -> Path:
+    """Write the county's campaign to a file."""
+    messages = [
+        world.message("ein", to="mastodon, bluesky"),
+        world.message("to", at="11:05", to="mastodon")
+        .replace(", together: true", "")
+        .replace("- fill:", "- free:"),
+    ]
+    text = DOCUMENT.format(key="ute", late_after=60, silence="out", messages="".join(messages))
+    file = folder / "campaign.yaml"
+    file.write_text(text.replace("nn: Prøve, nb: Prøve", "nn: Ute og klar, nb: Ute og klar"), "utf-8")
+    return file
+
+
+def plan(page: Page, document: Path) -> None:
+    """Plan a campaign: begun from a document, one deadline changed in the editor, looked over, and loaded."""
+    page.goto("/for/46")
+    page.get_by_role("link", name="New campaign").click()
+    page.locator("#document").set_input_files(document)
+    page.get_by_role("button", name="Take the document").click()
+    expect(page.get_by_text("The document is taken.")).to_be_visible()
+    page.get_by_label("Answer by").fill("2027-01-12")
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    page.get_by_role("link", name="Look it over and load").first.click()
+    page.get_by_role("button", name="Load", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("ute is stored as version 1.")
+
+
+def put_own_words(page: Page) -> None:
+    """Reword the second message, and see the difference from the county's."""
+    page.get_by_role("link", name="Skriv om eller flytt to").click()
+    page.get_by_label("Avsnitt 1").fill("Velkomen til {kommune}! Les meir: {lenke}")
+    page.get_by_role("button", name="Lagre teksten").click()
+    expect(page.locator("ins").first).to_contain_text("Velkomen")
+    page.get_by_role("link", name="Tilbake til godkjenningen").click()
 
 
 @BOTH
