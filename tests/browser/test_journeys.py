@@ -11,6 +11,8 @@ from looking import PHONE, Open, fine
 from playwright.sync_api import Page, expect
 from world import DOCUMENT, World
 
+from campaigns.store import Approval
+
 BOTH = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 LINK = "https://www.bergen.kommune.no/x"
 
@@ -165,6 +167,32 @@ def test_by_keyboard_alone_one_gets_from_the_start_page_to_approved(world: World
     assert all(one.snapshot_hash for one in world.deliveries("4601"))
 
 
+def test_by_keyboard_alone_the_county_stops_everything_and_lifts_it_again(
+    world: World, open_as: Open
+) -> None:
+    page = open_as("46")
+    page.goto("/for/46")
+    _press(page, "Naudstopp")
+    _press(page, "Stopp heile Vestland no")
+    expect(page.locator(".stopptopp")).to_be_visible()
+    _press(page, "Opphev stoppen")
+    expect(page.get_by_role("heading", name="Oppheve stoppen?")).to_be_visible()
+    _press(page, "Opphev stoppen")
+    expect(page.locator(".stopptopp")).to_have_count(0)
+
+
+def test_by_keyboard_alone_the_county_begins_a_draft_and_writes_in_it(world: World, open_as: Open) -> None:
+    page = open_as("46")
+    page.goto("/for/46/drafts")
+    _press(page, "Begynn")
+    title = page.get_by_label("Tittel, nynorsk").first
+    _type(page, title.get_attribute("id") or "", "Ein tittel")
+    _press(page, "Lagre")
+    expect(title).to_have_value("Ein tittel")
+    _press(page, "Legg til bodskap")
+    expect(page).to_have_url(re.compile("/messages/"))
+
+
 def _tab(page: Page, found: str) -> None:
     """Press Tab until what has the focus is the wanted thing: it must be reachable, and within reach."""
     for _ in range(80):
@@ -224,17 +252,16 @@ def test_over_a_slow_line_the_way_works_and_a_doubled_tap_does_nothing_twice(
     page.goto("/for/4601/campaigns/prove")
     page.get_by_role("button", name="Bli med").dblclick()
     expect(page.get_by_role("heading", name="Fyll inn det lokale")).to_be_visible()
-    answers = [one for one in _acts(world) if one == "participation.answer"]
-    assert 1 <= len(answers) <= 2
     assert len(world.deliveries("4601")) == 3
-
-
-def _acts(world: World) -> list[str]:
-    from campaigns.store import AuditEntry
-
+    page.locator("#fact-lenke").fill(LINK)
+    page.get_by_role("button", name="Lagre og vis tekstane").click()
+    expect(page.get_by_text(f"Hei Bergen. Les meir: {LINK}").first).to_be_visible()
+    page.get_by_role("button", name="Godkjenn alle 2").dblclick()
+    expect(page.get_by_role("status")).to_be_visible()
+    assert len(world.deliveries("4601")) == 3
+    assert all(one.snapshot_hash for one in world.deliveries("4601"))
     with world.store.system(write=False) as session:
-        mine = session.query(AuditEntry).where(AuditEntry.organisation_id == world.places["4601"].id)
-        return [one.action for one in mine]
+        assert session.query(Approval).count() == 3
 
 
 HEAVIEST = 120_000
