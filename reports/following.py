@@ -14,6 +14,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
+from campaigns import approval
 from campaigns.organisations import NotFound
 from campaigns.states import State
 from campaigns.store import Adaptation, Answer, Campaign, Delivery, Organisation, Participation, views
@@ -248,7 +249,7 @@ def _tallies(
 
 def _counted(now: datetime) -> Select[int, int, State, int, int, int, int, datetime | None]:
     waits = Delivery.state == State.planned
-    is_approved = waits & Delivery.snapshot_hash.is_not(None) & Delivery.approval_fell_at.is_(None)
+    is_approved = waits & ~approval.lacking(now)
     gone_by = (Delivery.due_at <= now) & (Delivery.state != State.cancelled)
 
     def number(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -41,6 +41,8 @@ from connectors.post import Picture
 
 WORDS_A_MINUTE = 200
 """How fast a text is read with attention; a fact to be looked up takes a minute."""
+BY_TROUBLE = ("failed", "missed", "unsure", "publishing", "queued", "removed", "published")
+"""States of what has gone, or should have, the most in need of a person first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Card:
     waits_for_start: bool
     choice: str
     status: str
-    """ready, late_fact, blocked, approved, worded, second, sent, out, undecided, preview"""
+    """ready, late_fact, blocked, approved, worded, second, gone, out, preview"""
     at: datetime | None
     own_time: bool
     moved_from: datetime | None
@@ -113,6 +115,11 @@ class Card:
     """Ids of the deliveries that have not gone."""
     deliveries: tuple[tuple[int, str, str], ...]
     """Id, account and state of each, once anything has gone."""
+
+    @property
+    def state(self) -> str:
+        """Return how it went, by what went worst, once anything has gone."""
+        return min((state for _, _, state in self.deliveries), key=BY_TROUBLE.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +300,7 @@ class _Work:
         if card.choice == Choice.out:
             return "out"
         if not drafts:
-            return "sent" if gone else "preview"
+            return "gone" if gone else "preview"
         if any(one.blocked and not one.only_awaits for one in drafts):
             return "blocked"
         wanting = [one for one in drafts if one.delivery_id in self.wanting]
