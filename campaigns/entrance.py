@@ -7,18 +7,20 @@ a link's, and never whether somebody is known here (threat B14).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns import credentials, entry_links, identities, letters, sessions
+from campaigns.credentials import NewSeed
 from campaigns.store import EntryLink, Organisation, Person, Store
 from campaigns.vault import Vault
 from connectors.secret import Secret
 
-HOW = "password"
 HOW_CODE = "password and code"
+TOLD_FOR = timedelta(days=7)
+"""So long what was done to somebody's way in is worth telling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def knock(door: Door, mail: str, password: str, browser: Browser) -> Opened | No
         if credentials.has_codes(session, person.id):
             token = entry_links.make(session, "code", mail=person.mail, person=person, now=door.now)
             return Opened(asks_code=token)
-        return Opened(session=_begin(session, door, person, browser, how=HOW, factor=False))
+        return Opened(session=_begin(session, door, person, browser, how=sessions.NO_FACTOR, factor=False))
 
 
 def give_code(door: Door, token: str, code: str, browser: Browser) -> Secret | None:
@@ -170,17 +172,10 @@ def enter_by_link(door: Door, token: str, password: str, browser: Browser) -> Se
             return None
         credentials.set_password(session, person, password, now=door.now)
         sessions.end_all(session, person.id)
-        letters.send_now(
-            session,
-            person,
-            "password_changed",
-            {},
-            now=door.now,
-            until=door.now + entry_links.LIVES["invitation"],
-        )
+        _tell(session, door, person, "password_changed")
         if credentials.has_codes(session, person.id):
             return None
-        return _begin(session, door, person, browser, how=HOW, factor=False)
+        return _begin(session, door, person, browser, how=sessions.NO_FACTOR, factor=False)
 
 
 def operator_link(door: Door, mail: str) -> Secret | None:
@@ -192,33 +187,39 @@ def operator_link(door: Door, mail: str) -> Secret | None:
         return entry_links.make(session, "password", mail=person.mail, person=person, now=door.now)
 
 
-def begin_codes(door: Door, person_id: int) -> Secret | None:
-    """Return a new seed for one-time codes, or the one that was made and not confirmed; `None` without a local account."""
+def begin_codes(door: Door, person_id: int) -> NewSeed | None:
+    """Return a new seed for one-time codes; `None` without a local account."""
     with door.store.system() as session:
-        pending = credentials.pending_seed(session, door.vault, person_id)
-        if pending is not None:
-            return pending
         try:
-            return credentials.begin_codes(session, door.vault, session.get_one(Person, person_id))
+            return credentials.begin_codes(session, door.vault, person_id, now=door.now)
         except LookupError:
             return None
 
 
+def begun_seed(door: Door, person_id: int, ticket: str) -> NewSeed | None:
+    """Return the seed that was begun with this ticket, to show it again; `None` when it is over."""
+    with door.store.system(write=False) as session:
+        return credentials.begun_seed(session, door.vault, person_id, ticket, now=door.now)
+
+
 def confirm_codes(
-    door: Door, guest: sessions.Guest, token: Secret, code: str, browser: Browser
+    door: Door, guest: sessions.Guest, token: Secret, ticket: str, code: str, browser: Browser
 ) -> tuple[Secret, list[str]] | None:
     """Return the session's new token and the recovery codes when the first code is right; `None` when it is not.
 
-    Raises: TooSoon.
+    Her other sessions end, and she is told by mail: somebody who has her password could have done it.
+
+    Raises: TooSoon; LookupError when the seed is over.
     """
     with door.store.system() as session:
         codes = credentials.confirm_codes(
-            session, door.vault, guest.person_id, code, address=browser.address, now=door.now
+            session, door.vault, guest.person_id, ticket, code, address=browser.address, now=door.now
         )
         if codes is None:
             return None
         fresh = sessions.renew_factor(session, guest.session_id, token.reveal(), now=door.now)
         sessions.end_all(session, guest.person_id, but=guest.session_id)
+        _tell(session, door, session.get_one(Person, guest.person_id), "codes_begun")
         return fresh, codes
 
 
@@ -247,6 +248,11 @@ def _begin(
         session, person, how=how, device=browser.device, now=door.now, factor=factor,
         instead_of=browser.token or None,
     )  # fmt: skip
+
+
+def _tell(session: Session, door: Door, person: Person, kind: str) -> None:
+    """Tell a person by mail what was done to her way in, whoever did it."""
+    letters.send_now(session, person, kind, {}, now=door.now, until=door.now + TOLD_FOR)
 
 
 def _send(
