@@ -137,14 +137,27 @@ def take_code(request: Request, form: Typed) -> Response:
 @router.get("/login/forgotten")
 def show_forgotten(request: Request) -> Response:
     """Ask for the mail address of whoever has forgotten her password."""
-    return _page(request, "login/forgotten.html", sent=False)
+    return _page(request, "login/forgotten.html", sent=False, mail="")
 
 
 @router.post("/login/forgotten")
 def forgot(request: Request, form: Typed) -> Response:
     """Say that a link is on its way, whether or not anybody has this address."""
-    entrance.forgot(door_of(request), form["mail"])
-    return _page(request, "login/forgotten.html", sent=True)
+    try:
+        entrance.forgot(door_of(request), form["mail"], browser_of(request))
+    except (AddressRefused, TooSoon) as refused:
+        status, errors = _no_letter(request, refused)
+        return _page(request, "login/forgotten.html", status, sent=False, mail=form["mail"], errors=errors)
+    return _page(request, "login/forgotten.html", sent=True, mail="")
+
+
+def _no_letter(request: Request, refused: AddressRefused | TooSoon) -> tuple[int, list[Error]]:
+    """Return what is told of a letter that does not go: it depends on what was typed and asked alone (threat B14)."""
+    if isinstance(refused, AddressRefused):
+        return 422, [Error("mail", _say(request, refused.code))]
+    voice = _voice(request)
+    when = voice.moment_or_clock(refused.until)
+    return 429, [Error("mail", voice.say("login.letters_too_soon", when=when))]
 
 
 @router.get("/login/first")
@@ -157,10 +170,12 @@ def show_first(request: Request) -> Response:
 def ask_first(request: Request, form: Typed) -> Response:
     """Say that a link is on its way, if the address is in the municipality's domain and it has no admin yet."""
     try:
-        entrance.ask_first_admin(door_of(request), form["number"].strip(), form["mail"], form["name"].strip())
-    except AddressRefused as refused:
-        errors = [Error("mail", _say(request, refused.code))]
-        return _page(request, "login/first.html", 422, sent=False, form=form, errors=errors)
+        entrance.ask_first_admin(
+            door_of(request), form["number"].strip(), form["mail"], form["name"].strip(), browser_of(request)
+        )
+    except (AddressRefused, TooSoon) as refused:
+        status, errors = _no_letter(request, refused)
+        return _page(request, "login/first.html", status, sent=False, form=form, errors=errors)
     return _page(request, "login/first.html", sent=True, form=form)
 
 
