@@ -36,6 +36,8 @@ FRESH = timedelta(minutes=15)
 SEEN_EVERY = timedelta(seconds=60)
 """That somebody was seen is written down no oftener: a page that is read is no reason to write."""
 LONGEST_DEVICE = 80
+NO_FACTOR = "password"
+"""How a session began in which a password was given, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,14 @@ class Guest:
     def acts_for(self, place: Place) -> Actor:
         """Return her as an actor of one of her organisations."""
         return Actor(self.person_id, place.id, place.kind.value, place.roles, self.how, place.name)
+
+    @property
+    def has_password_alone(self) -> bool:
+        """Return whether a password is all she has shown: then she sets up one-time codes before anything else.
+
+        Who came through an identity provider, or was chosen in the demo, has shown something else.
+        """
+        return self.how == NO_FACTOR and self.factor_at is None
 
     def is_fresh(self, now: datetime) -> bool:
         """Return whether her second factor is fresh enough for what asks for one."""

@@ -157,7 +157,7 @@ def prove_again(visit: Annotated[Visit, Depends(on(MYSELF, takes=("next", "code"
 
 
 @router.post("/logout")
-def log_out(visit: Annotated[Visit, Depends(on(MYSELF))]) -> Response:
+def log_out(visit: Annotated[Visit, Depends(on(MYSELF, with_password_alone=True))]) -> Response:
     """End this session, here and on the server (threat B8)."""
     sessions.leave(visit.website.store, visit.token)
     response = RedirectResponse("/login", 303)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from campaigns import access
 from campaigns.access import Relation
+from campaigns.sessions import Place
 from campaigns.store import OrganisationKind
 from reports import stops
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from web.visits import Visit
 
 
+STOPPING: tuple[Relation, ...] = ("own", "parent")
 EVERY = frozenset(OrganisationKind)
 MUNICIPAL = EVERY - {OrganisationKind.county}
 
@@ -90,7 +93,7 @@ BELOW = {"campaigns": ("drafts",), "admin": ("onboarding", *(one.path for one in
 
 def entries(visit: Visit) -> list[tuple[str, str, bool]]:
     """Return the menu for a visit: the words' code, the address, and whether that is where one is."""
-    if visit.own_place is None:
+    if visit.own_place is None or visit.guest.has_password_alone:
         return []
     here = visit.request.url.path
     found = []
@@ -106,12 +109,21 @@ def entries(visit: Visit) -> list[tuple[str, str, bool]]:
 
 def may_stop(visit: Visit) -> bool:
     """Return whether she may stop anything: then the way there stands on every page, outside every menu."""
-    return visit.may("hold.set", "own") or visit.may("hold.set", "parent")
+    return any(visit.may("hold.set", one) for one in STOPPING)
+
+
+def stoppable(visit: Visit) -> list[Place]:
+    """Return the organisations that she may stop something of, for a page that belongs to none."""
+    return [
+        one
+        for one in visit.guest.places
+        if any(access.may(visit.guest.acts_for(one), "hold.set", each) for each in STOPPING)
+    ]
 
 
 def stops_over(visit: Visit) -> tuple[stops.Stop, ...]:
     """Return the stops in force that this organisation set or that reach it."""
-    if visit.own_place is None:
+    if visit.own_place is None or visit.guest.has_password_alone:
         return ()
     with visit.reading() as session:
         return stops.in_force(session)
