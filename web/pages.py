@@ -86,6 +86,7 @@ GLOBALS: Mapping[str, object] = {
     "message_title": words.message_title,
     "square_size": words.square_size,
     "progress_sentence": words.progress_sentence,
+    "way_on": words.way_on,
 }
 """What every template knows besides its own values."""
 FILTERS = {

@@ -189,7 +189,7 @@ def item_path(item: Item) -> str:
     if found := ITEM_PATHS.get(item_kind(item)):
         return found
     if item_kind(item) == "stranded":
-        return "deliveries?state=stranded"
+        return f"deliveries?state=stranded&campaign={campaign}"
     anchor = f"#m-{item.values['message']}" if "message" in item.values else ""
     return f"campaigns/{campaign}{anchor}" if campaign else ""
 
@@ -224,6 +224,27 @@ def item_sentence(voice: Voice, item: Item, names: Titles) -> str:
     if message in names.messages:
         values["message"] = f"«{voice.title(names.messages[message]).text}»"
     return voice.problem(item.code, values)
+
+
+GATE_ITEMS: Mapping[str, str] = {
+    "gate.not_taking_part": "answer_out",
+    "gate.changed_after_approval": "approve_again",
+    "gate.late_fact": "fact",
+    "gate.not_approved": "approve",
+    "gate.second_person": "second_person",
+    "gate.account_not_connected": "account",
+    "gate.by_hand": "by_hand",
+}
+"""What keeps a delivery, by the waiting thing that is the same."""
+
+
+def way_on(code: str, campaign: str, message: str) -> tuple[str, str] | None:
+    """Return where one opens a gate of a message: the page's path and the code of its words; `None` where time does."""
+    kind = GATE_ITEMS.get(code)
+    if kind is None:
+        return None
+    path = item_path(Item(f"waiting.{kind}", {"campaign": campaign, "message": message}))
+    return path, f"page.item.{kind}"
 
 
 def message_title(voice: Voice, names: Titles, message: str) -> str:
