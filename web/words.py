@@ -69,14 +69,20 @@ def language_name(code: str, voice: Voice) -> str:
     return voice.say(f"page.written.{code}")
 
 
-def account_option(account: tuple[int, str, str]) -> tuple[str, str]:
+def account_option(account: tuple[int, str, str], voice: Voice) -> tuple[str, str]:
     """Return an account as a choice in a list."""
-    return str(account[0]), f"{platform_title(account[1])} · {account[2]}"
+    return str(account[0]), f"{platform_title(account[1], voice)} · {account[2]}"
 
 
-def platforms_of(accounts: Iterable[str]) -> list[str]:
-    """Return the platforms' names of accounts that are told as `platform · handle`, each once."""
-    return list(dict.fromkeys(one.partition(" · ")[0] for one in accounts))
+def platforms_of(accounts: Iterable[str], voice: Voice) -> list[str]:
+    """Return the platforms' titles of accounts that are told as `platform · handle`, each once."""
+    return list(dict.fromkeys(platform_title(one.partition(" · ")[0], voice) for one in accounts))
+
+
+def account_title(account: str, voice: Voice) -> str:
+    """Return an account that is told as `platform · handle` with its platform's title."""
+    platform, middle, handle = account.partition(" · ")
+    return f"{platform_title(platform, voice)}{middle}{handle}"
 
 
 def by_language(channels: Sequence[Channel], own: str | None) -> list[tuple[str, list[Channel]]]:
