@@ -70,7 +70,6 @@ class Channel:
 
     id: int
     platform: str
-    title: str
     handle: str
     language: str | None
     state: str
@@ -190,7 +189,7 @@ def path(session: Session, connectors: Mapping[str, Connector], key: str, *, now
         approve_by=datetime.fromisoformat(campaign.approve_by) if campaign.approve_by else None,
         ends_on=campaign.ends_on, closed=campaign.closed_at is not None, answer=mine.answer.value,
         answered_at=mine.answered_at, answered_by=by.name if by else None, language=place.language,
-        channels=tuple(_channel(one, connectors) for one in accounts if one.base),
+        channels=tuple(_channel(one) for one in accounts if one.base),
         shortfalls=tuple(Problem(one.code, one.values, "warning") for one in plans.shortfalls(session, mine, now=now)),
         asks=_asks(session, campaign, place), cards=cards, seen=work.seen, values=work.inserted(),
     )  # fmt: skip
@@ -212,9 +211,8 @@ def _accounts(session: Session) -> Sequence[Account]:
     return session.scalars(usable).all()
 
 
-def _channel(account: Account, connectors: Mapping[str, Connector]) -> Channel:
-    title = connectors[account.platform].title
-    return Channel(account.id, account.platform, title, account.handle, account.language, account.state.value)
+def _channel(account: Account) -> Channel:
+    return Channel(account.id, account.platform, account.handle, account.language, account.state.value)
 
 
 def _asks(session: Session, campaign: Campaign, place: Organisation) -> tuple[Ask, ...]:
@@ -253,7 +251,7 @@ class _Work:
         self.wanting = {one.delivery_id for one in approval.waiting(session, self.drafts, now=now)}
         self.closed = gates.closed_gates(session, list(self.planned), now)
         self.seen = {one.delivery_id: approval.shown(one) for one in self.drafts}
-        self.labels = {one.id: f"{connectors[one.platform].title} · {one.handle}" for one in accounts}
+        self.labels = {one.id: f"{one.platform} · {one.handle}" for one in accounts}
 
     @cached_property
     def renderer(self) -> rendering.Renderer:

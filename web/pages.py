@@ -48,7 +48,6 @@ GLOBALS: Mapping[str, object] = {
     "hold_reason": status.hold_reason,
     "hold_sentence": status.hold_sentence,
     "kept_back": status.kept_back,
-    "platform_title": status.platform_title,
     "shares": status.shares,
     "silence_sentence": status.silence_sentence,
     "troubles": status.troubles,
@@ -56,6 +55,7 @@ GLOBALS: Mapping[str, object] = {
     "truth_tail": status.truth_tail,
     "waits_for_time_alone": status.waits_for_time_alone,
     "web_address": status.web_address,
+    "with_titles": status.with_titles,
     "ACCOUNTS": tags.ACCOUNTS,
     "ASSESSMENTS": tags.ASSESSMENTS,
     "CARDS": tags.CARDS,
@@ -86,16 +86,19 @@ GLOBALS: Mapping[str, object] = {
     "message_title": words.message_title,
     "square_size": words.square_size,
     "progress_sentence": words.progress_sentence,
+    "way_on": words.way_on,
 }
 """What every template knows besides its own values."""
 FILTERS = {
     "account_option": words.account_option,
+    "account_title": words.account_title,
     "bare_clock": words.bare_clock,
     "by_language": words.by_language,
     "initials": words.initials,
     "kind_of_person": words.kind_of_person,
     "language_name": words.language_name,
     "marked": words.marked,
+    "platform_title": status.platform_title,
     "platforms_of": words.platforms_of,
 }
 

@@ -212,7 +212,7 @@ def _lengths(text: _Text, connectors: Mapping[str, Connector]) -> Iterator[Lengt
         if found:
             measured = {one: connector.length(made.text) for one, (_, made) in found.items()}
             longest = max(measured, key=lambda one: measured[one])
-            yield Length(connector.title, found[longest][0], measured, connector.limits.length)
+            yield Length(connector.name, found[longest][0], measured, connector.limits.length)
 
 
 def _looks(text: _Text, connectors: Mapping[str, Connector]) -> Iterator[Look]:
@@ -220,7 +220,7 @@ def _looks(text: _Text, connectors: Mapping[str, Connector]) -> Iterator[Look]:
     for connector in _platforms(text, connectors):
         if language and (found := text.chosen(connector, language)):
             filled = tuple(dict.fromkeys(text.values[language].values()))
-            yield Look(connector.title, language, found[1].parts, found[1].missing, filled)
+            yield Look(connector.name, language, found[1].parts, found[1].missing, filled)
 
 
 def _doubts(
