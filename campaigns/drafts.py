@@ -17,6 +17,7 @@ from campaigns.access import must
 from campaigns.definition.model import MOST_MESSAGES
 from campaigns.definition.rewording import Piece, Words
 from campaigns.drafting.tree import FORM, Kind, Part, Tree, cleaned, digest, takes, title_of
+from campaigns.media import Rendition
 from campaigns.organisations import NotFound
 from campaigns.store import Actor, CampaignDraft, Person
 from connectors.base import Problem
@@ -164,7 +165,7 @@ def add(
     draft = draft_in(session, draft_id, change=True)
     tree = Tree.of(draft.tree)
     owner = tree.find(under)
-    if owner is None or owner.kind != ("message" if kind in ("paragraph", "picture") else "campaign"):
+    if owner is None or owner.kind != ("campaign" if kind in ("fact", "message") else "message"):
         raise NotFound("draft.part_unknown", id=under)
     if kind == "message" and len(tree.messages) >= MOST_MESSAGES:
         raise DraftRefused(Problem("draft.too_many_messages", {"most": MOST_MESSAGES}))
@@ -174,7 +175,7 @@ def add(
             raise NotFound("draft.part_unknown", id=form)
         part = tree.add(kind, under, fields={"kind": "fill"}, kept={"form": form})
     else:
-        part = tree.add(kind, under, fields=_first_words(kind, tree))
+        part = tree.add(kind, under, fields=_first_words(kind, tree, owner))
     if kind == "message":
         first = tree.add("paragraph", part.id, fields={"kind": "free"}, kept={"form": "text"})
         writer.write(first, {})
@@ -183,10 +184,13 @@ def add(
     return part
 
 
-def _first_words(kind: Kind, tree: Tree) -> dict[str, str]:
+def _first_words(kind: Kind, tree: Tree, owner: Part) -> dict[str, str]:
     """Return what a new part says: a message goes where the one before it goes."""
     if kind == "fact":
         return {"kind": "url"}
+    if kind == "override":
+        spoken_of = {one["name"] for one in tree.overrides(owner)}
+        return {"name": next((one["name"] for one in tree.facts if one["name"] not in spoken_of), "")}
     if kind != "message":
         return {}
     before = tree.messages[-1]["to"] if tree.messages else ""
@@ -195,7 +199,7 @@ def _first_words(kind: Kind, tree: Tree) -> dict[str, str]:
     return {"key": f"m{number}", "when": "relative", "offset": "0", "clock": "12:00", "to": before}
 
 
-def put_picture(session: Session, draft_id: int, under: str, sha256: str, *, now: datetime) -> Part:
+def put_picture(session: Session, draft_id: int, under: str, rendition: Rendition, *, now: datetime) -> Part:
     """Add a picture that is kept already to a message, or put it in the place of another one's bytes.
 
     Raises: Forbidden; NotFound.
@@ -207,8 +211,9 @@ def put_picture(session: Session, draft_id: int, under: str, sha256: str, *, now
         raise NotFound("draft.part_unknown", id=under)
     writer = _Writer(session, draft, tree, now)
     part = owner if owner.kind == "picture" else tree.add("picture", under)
-    part.kept["sha256"] = sha256
-    writer.write(part, {"file": f"bilete/{sha256[:16]}.jpg"})
+    part.kept["sha256"] = rendition.sha256
+    part.kept["size"] = [rendition.width, rendition.height, len(rendition.content)]
+    writer.write(part, {"file": f"bilete/{rendition.sha256[:16]}.jpg"})
     writer.keep()
     return part
 
