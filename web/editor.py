@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from secrets import token_hex
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -12,9 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from campaigns import drafts
+from campaigns.drafting import keeping
 from campaigns.drafting.judgement import View, judge
 from campaigns.drafting.tree import Part, Tree, digest, kind_of, takes, unmarked
-from campaigns.drafts import Change, DraftRefused, Saved
+from campaigns.drafts import Change, DraftRefused, Pen, Saved
 from campaigns.media import PictureRefused
 from campaigns.organisations import NotFound
 from web.forms import Error, Form
@@ -22,18 +24,25 @@ from web.visits import Pages, Visit, on
 
 router = Pages()
 BASE = "/for/{number}/drafts/{draft:int}"
-TYPED = ("f.*", "was.*", "page", "look.*")
+TYPED = ("f.*", "was.*", "page", "look.*", "pen", "turn")
+CHOSEN = ("take.*", "both.*")
+"""What the page with two people's texts sends beside them."""
 
 
 def changes_of(form: Form) -> dict[str, Change]:
-    """Return what a page sends, part by part: fields are called `f.<part>.<field>`."""
+    """Return what a page sends, part by part: fields are called `f.<part>.<field>`.
+
+    Where two had written, `take.<part>.<field>` says whose text is to stand; theirs stands by not being touched.
+    """
     typed: dict[str, dict[str, str]] = {}
     for whole in form.fields:
         if whole.startswith("f."):
             part, _, name = whole.removeprefix("f.").partition(".")
             several = form.all(whole)
             value = several[0] if len(several) == 1 else " ".join(one for one in several if one)
-            typed.setdefault(part, {})[name] = value
+            choice = form[f"take.{part}.{name}"]
+            if choice != "theirs":
+                typed.setdefault(part, {})[name] = form[f"both.{part}.{name}"] if choice == "both" else value
     return {part: Change(unmarked(form[f"was.{part}"]), fields) for part, fields in typed.items()}
 
 
@@ -66,7 +75,7 @@ def show_draft(
     return visit.page(
         "drafts/message.html" if message else "drafts/draft.html", status, draft=draft, tree=tree,
         message=message, judgement=judgement, platforms=_platforms(visit), errors=errors, view=view,
-        query=_query(view),
+        query=_query(view), pen=token_hex(8), days_away=keeping.AWAY.days,
     )  # fmt: skip
 
 
@@ -98,15 +107,19 @@ def show_message(
 
 
 def _save(session: Session, draft_id: int, form: Form, visit: Visit) -> Saved:
+    turn = form["turn"]
+    pen = Pen(form["pen"][:32], int(turn) if turn.isdecimal() and len(turn) < 10 else 0)
     try:
-        return drafts.save(session, draft_id, changes_of(form), now=visit.now)
+        return drafts.save(session, draft_id, changes_of(form), now=visit.now, pen=pen)
     except KeyError:
         raise HTTPException(422) from None
 
 
 @router.post(f"{BASE}/save")
 def save(
-    visit: Annotated[Visit, Depends(on("campaign.draft", takes=(*TYPED, "then", "file.*"), with_file=True))],
+    visit: Annotated[
+        Visit, Depends(on("campaign.draft", takes=(*TYPED, *CHOSEN, "then", "file.*"), with_file=True))
+    ],
     draft: int,
 ) -> Response:
     """Keep what was typed, and then do what the button says; what two have changed is shown before anything else."""
@@ -204,7 +217,7 @@ def _show_conflict(visit: Visit, draft_id: int, page: str, saved: Saved) -> Resp
         marks[one.part] = f"{marks.get(one.part, '')} {one.field}={digest(one.theirs)}".strip()
     return visit.page(
         "drafts/conflict.html", 409, draft=draft, tree=tree, page=page, conflicts=saved.conflicts, gone=gone.values(),
-        marks=marks, back=f"drafts/{draft_id}/messages/{page}" if page else f"drafts/{draft_id}",
+        marks=marks, platforms=_platforms(visit), back=f"drafts/{draft_id}/messages/{page}" if page else f"drafts/{draft_id}",
     )  # fmt: skip
 
 

@@ -113,3 +113,42 @@ def outcomes(voice: Voice) -> list[tuple[str, str]]:
 def fact_names(tree: Tree) -> list[tuple[str, str]]:
     """Return the facts that a message may say something of its own about."""
     return [(one["name"], one["name"]) for one in tree.facts if one["name"]]
+
+
+def _choices(kind: str, name: str, platforms: Mapping[str, str], voice: Voice) -> dict[str, str] | None:
+    """Return the words for what can be chosen in a field; `None` where people write."""
+    yes_and_no = {"1": voice.say("page.editor.yes"), "0": voice.say("page.editor.no")}
+
+    def listed(head: str, *values: str) -> dict[str, str]:
+        return {one: voice.say(f"{head}{one}") for one in values}
+
+    found: dict[tuple[str, str], dict[str, str]] = {
+        ("campaign", "purpose"): dict(purposes(voice)),
+        ("campaign", "languages"): dict(languages_offered(voice)),
+        ("campaign", "answer.silence"): listed("page.editor.silence.", "out", "in"),
+        ("campaign", "local_element"): listed("page.editor.local.", "wanted", "required"),
+        ("fact", "kind"): dict(fact_kinds(voice)),
+        ("fact", "own_site"): yes_and_no,
+        ("override", "own_site"): yes_and_no,
+        ("message", "mandatory"): yes_and_no,
+        ("message", "together"): yes_and_no,
+        ("message", "when"): listed("page.editor.when.", "relative", "absolute", "released"),
+        ("message", "to"): dict(platforms),
+        ("message", "poll.otherwise"): listed("page.editor.poll_else.", "text", "drop"),
+        ("message", "trial.outcome"): dict(outcomes(voice)),
+        ("paragraph", "kind"): listed("page.editor.kind_of.", "free", "fill", "locked"),
+        ("picture", "channels"): dict(platforms),
+    }
+    return found.get((kind, name))
+
+
+def is_chosen(kind: str, name: str, voice: Voice) -> bool:
+    """Return whether a field's value is chosen from a list rather than written."""
+    return _choices(kind, name, {}, voice) is not None
+
+
+def value_label(kind: str, name: str, value: str, platforms: Mapping[str, str], voice: Voice) -> str:
+    """Return what was chosen in a field, as its page shows it."""
+    words = _choices(kind, name, platforms, voice) or {}
+    chosen = [words.get(one, one) for one in value.split()]
+    return ", ".join(chosen) or voice.say("page.editor.nothing")

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from campaigns.definition import changes
-from campaigns.drafting import tree
+from campaigns.drafting import keeping, tree
 from campaigns.sentences import Language
 from reports.feed import Feed
 from reports.overview import Overview
@@ -67,6 +67,10 @@ GLOBALS: Mapping[str, object] = {
     "fact_kinds": labels.fact_kinds,
     "form_label": labels.form_label,
     "fact_names": labels.fact_names,
+    "idle_days": keeping.idle_days,
+    "is_chosen": labels.is_chosen,
+    "kept_until": keeping.kept_until,
+    "value_label": labels.value_label,
     "outcomes": labels.outcomes,
     "poll_options": tree.OPTIONS,
     "languages_offered": labels.languages_offered,

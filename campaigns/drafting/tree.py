@@ -60,6 +60,8 @@ class Part:
     """When it was changed, as an ISO instant."""
     gone: int = 0
     """The revision in which it was taken out; 0 while it is there."""
+    pens: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """By field, the open page that wrote it last and how much had been typed there by then."""
 
     def __getitem__(self, name: str) -> str:
         return self.fields.get(name, "")
