@@ -19,7 +19,7 @@ from campaigns import audit, editors, gates, rendering, snapshots
 from campaigns.access import must
 from campaigns.organisations import NotFound
 from campaigns.plans import plan_participation
-from campaigns.rendering import Draft
+from campaigns.rendered import Draft
 from campaigns.states import State
 from campaigns.store import (
     Actor,

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from campaigns import approval, audit, rendering, snapshots
 from campaigns.access import Forbidden, must
 from campaigns.organisations import NotFound, organisation
-from campaigns.rendering import Draft
+from campaigns.rendered import Draft
 from campaigns.states import State
 from campaigns.store import (
     Announcement,

@@ -19,7 +19,7 @@ from campaigns import approval, gates, participation, plans, rendering, timing
 from campaigns.access import must
 from campaigns.checks import Problem
 from campaigns.definition import reading
-from campaigns.rendering import Draft
+from campaigns.rendered import Draft
 from campaigns.states import State
 from campaigns.store import (
     Account,

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from campaigns.definition import changes
-from campaigns.drafting import tree
+from campaigns.drafting import keeping, tree
 from campaigns.sentences import Language
 from reports.feed import Feed
 from reports.overview import Overview
@@ -66,7 +66,13 @@ GLOBALS: Mapping[str, object] = {
     "field_label": labels.field_label,
     "fact_kinds": labels.fact_kinds,
     "form_label": labels.form_label,
-    "kept_parts": labels.kept_parts,
+    "fact_names": labels.fact_names,
+    "idle_days": keeping.idle_days,
+    "is_chosen": labels.is_chosen,
+    "kept_until": keeping.kept_until,
+    "value_label": labels.value_label,
+    "outcomes": labels.outcomes,
+    "poll_options": tree.OPTIONS,
     "languages_offered": labels.languages_offered,
     "marks_of": tree.marks,
     "missing_forms": labels.missing_forms,
