@@ -24,7 +24,7 @@ def test_a_whole_draft_is_ready_and_looks_as_in_the_municipality_with_the_longes
     assert found.ready
     assert found.place == "Solund"
     looks = found.looks[draft.messages[0].id]
-    assert [one.platform for one in looks] == ["Mastodon", "Bluesky"]
+    assert [one.platform for one in looks] == ["mastodon", "bluesky"]
     assert looks[0].parts == (("fill", "Hei Solund. Les meir: {lenke}"),)
     assert looks[0].missing == ("lenke",)
 
