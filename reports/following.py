@@ -84,6 +84,8 @@ class Following:
     approved: int
     unapproved: int
     followers: tuple[Follower, ...]
+    takes_part: bool
+    """The owner is one of the invited (D15)."""
 
 
 @dataclass(slots=True)
@@ -165,6 +167,7 @@ def following(session: Session, key: str, *, now: datetime) -> Following:
         approved=min(approved, waiting),
         unapproved=max(0, waiting - approved),
         followers=tuple(followers),
+        takes_part=any(place.id == campaign.organisation_id for _, place in pairs),
     )
 
 

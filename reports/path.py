@@ -128,6 +128,8 @@ class Path:
     key: str
     title: Mapping[str, str]
     owner: str
+    owned: bool
+    """The campaign is its own (D15)."""
     contact: str
     purpose: str
     silence: str
@@ -184,6 +186,7 @@ def path(session: Session, connectors: Mapping[str, Connector], key: str, *, now
     by = session.get(Person, mine.answered_by) if mine.answered_by else None
     return Path(
         key=campaign.key, title=campaign.title, owner=f"{owner.name} {owner.form}",
+        owned=owner.id == place.id,
         contact=contact_of(campaign.document), purpose=campaign.purpose, silence=campaign.silence,
         answer_by=campaign.answer_by,
         approve_by=datetime.fromisoformat(campaign.approve_by) if campaign.approve_by else None,

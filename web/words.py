@@ -119,10 +119,11 @@ def progress_sentence(voice: Voice, one: Follower) -> str:
     )
 
 
-def campaign_tabs(visit: Visit, key: str) -> list[tuple[str, str]]:
-    """Return the pages about one campaign that this person may open."""
+def campaign_tabs(visit: Visit, key: str, takes_part: bool) -> list[tuple[str, str]]:
+    """Return the pages about one campaign of one's own; with one's own part in it, where one was invited, too (D15)."""
     base = visit.at(f"campaigns/{key}")
-    found = [("following", base)]
+    found = [("part", f"{base}/part")] if takes_part else []
+    found.append(("following", f"{base}/following" if takes_part else base))
     if visit.may("report.read", "owner"):
         found.append(("report", f"{base}/report"))
     return found
