@@ -83,6 +83,8 @@ class Following:
     approved: int
     unapproved: int
     followers: tuple[Follower, ...]
+    public_page: bool
+    """It has an open page and feeds."""
 
 
 @dataclass(slots=True)
@@ -164,6 +166,7 @@ def following(session: Session, key: str, *, now: datetime) -> Following:
         approved=min(approved, waiting),
         unapproved=max(0, waiting - approved),
         followers=tuple(followers),
+        public_page=campaign.public_page,
     )
 
 
