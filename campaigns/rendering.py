@@ -5,6 +5,7 @@ What comes out is what a person approves; the workers cannot import this module.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -58,6 +59,11 @@ class Draft:
     """Facts that come late and are not there yet."""
     price: Price | None = None
     """What the platform takes for it."""
+
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """Return its paragraphs with their kinds; empty where there is no post."""
+        return tuple((kind, text) for kind, text in json.loads(self.body)["parts"]) if self.body else ()
 
     @property
     def wording_hash(self) -> str:
@@ -126,12 +132,8 @@ class Renderer:
     """Renders one organisation's deliveries of one campaign; reads what they share once."""
 
     def __init__(
-        self,
-        session: Session,
-        campaign: Campaign,
-        organisation: Organisation,
-        connectors: Mapping[str, Connector],
-    ) -> None:
+        self, session: Session, campaign: Campaign, organisation: Organisation, connectors: Mapping[str, Connector]
+    ) -> None:  # fmt: skip
         self.campaign = campaign
         self.organisation = organisation
         self.connectors = connectors
