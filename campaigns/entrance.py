@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from campaigns import credentials, entry_links, identities, letters, sessions, tries
-from campaigns.credentials import NewSeed
+from campaigns import audit, credentials, entry_links, identities, invitations, letters, sessions, tries
+from campaigns.credentials import NewSeed, PasswordRefused
 from campaigns.mail_addresses import must_be_address
-from campaigns.store import Credential, EntryLink, Identity, Organisation, Person, Store
+from campaigns.store import Actor, Credential, EntryLink, Identity, Organisation, Person, Store
+from campaigns.timing import NORWAY
 from campaigns.vault import Vault
+from connectors.base import Problem
 from connectors.secret import Secret
 
 HOW_CODE = "password and code"
@@ -169,8 +171,25 @@ def welcome(session: Session, door: Door, person: Person, place: str) -> None:
     Raises: Forbidden.
     """
     if not identities.has_way_in(session, person.id):
-        token = entry_links.invite(session, person, now=door.now)
-        _send(session, door, person.mail, "member_invitation", token, {"place": place})
+        _invite(session, door, person, place)
+
+
+def invite_again(session: Session, door: Door, person_id: int, place: str) -> None:
+    """Send a member who has not come in yet another link; the one before opens nothing any more.
+
+    Raises: Forbidden; NotFound where nothing is pending; TooSoon for too many letters to her.
+    """
+    person = invitations.withdraw(session, person_id, now=door.now)
+    tries.begin(session, [_letters_to(person.mail)], now=door.now, pace=tries.LETTERS)
+    _invite(session, door, person, place)
+
+
+def _invite(session: Session, door: Door, person: Person, place: str) -> None:
+    token = entry_links.invite(session, person, now=door.now)
+    values: dict[str, str | int] = {"place": place}
+    if isinstance(actor := session.info.get("actor"), Actor):
+        values["place_id"] = actor.organisation_id
+    _send(session, door, person.mail, invitations.LETTER, token, values)
 
 
 def look_at(door: Door, token: str) -> Shown | None:
@@ -202,11 +221,49 @@ def enter_by_link(door: Door, token: str, password: str, browser: Browser) -> Se
             return None
         credentials.set_password(session, person, password, now=door.now)
         tries.went_well(session, [_letters_to(link.mail)])
+        _record(session, door, person, f"link for {link.purpose}", "password.new")
         sessions.end_all(session, person.id)
         _tell(session, door, person, "password_changed")
         if credentials.has_codes(session, person.id):
             return None
         return _begin(session, door, person, browser, how=sessions.NO_FACTOR, factor=False)
+
+
+def change_password(
+    door: Door, guest: sessions.Guest, token: Secret, present: str, new: str, browser: Browser
+) -> Secret | None:
+    """Give a person another password and return her session's new token; `None` when the present one is wrong.
+
+    That counts as a try. Her other sessions end, and so do links for a new password; her codes stay; she is told by mail.
+
+    Raises: TooSoon; PasswordRefused; LookupError without a local account.
+    """
+    with door.store.system() as session:
+        asked = credentials.ask_password(session, guest.mail, address=browser.address, now=door.now)
+        if asked.person_id != guest.person_id:
+            raise LookupError("there is no local account")
+    if not asked.fits(present):  # between the transactions, as at the door
+        return None
+    with door.store.system() as session:
+        credentials.password_was_right(session, guest.mail, address=browser.address)
+    if asked.fits(new):
+        raise PasswordRefused([Problem("login.password_same")])
+    with door.store.system() as session:
+        person = session.get_one(Person, guest.person_id)
+        credentials.set_password(session, person, new, now=door.now)
+        entry_links.void(session, person.id, "password", "code", now=door.now)
+        sessions.end_all(session, person.id, but=guest.session_id)
+        _record(session, door, person, guest.how, "password.change")
+        _tell(session, door, person, "password_changed")
+        return sessions.renew(session, guest.session_id, token.reveal(), now=door.now)
+
+
+def _record(session: Session, door: Door, person: Person, how: str, act: str) -> None:
+    """Write down what was done to a person's way in, in the chain of each organisation that she works for."""
+    today = door.now.astimezone(NORWAY).date()
+    for one in sorted(sessions.places(session, person.id, today), key=lambda place: place.id):
+        actor = Actor(person.id, one.id, one.kind.value, one.roles, how, one.name)
+        audit.record(session, actor, act, person.mail, {}, now=door.now)
 
 
 def operator_link(door: Door, mail: str) -> Secret | None:
@@ -250,7 +307,9 @@ def confirm_codes(
             return None
         fresh = sessions.renew_factor(session, guest.session_id, token.reveal(), now=door.now)
         sessions.end_all(session, guest.person_id, but=guest.session_id)
-        _tell(session, door, session.get_one(Person, guest.person_id), "codes_begun")
+        person = session.get_one(Person, guest.person_id)
+        _record(session, door, person, guest.how, "codes.begin")
+        _tell(session, door, person, "codes_begun")
         return fresh, codes
 
 

@@ -144,7 +144,7 @@ def recognise(store: Store, token: str, *, now: datetime) -> Guest | None:
         login, person = row
         guest = Guest(
             login.id, person.id, person.name, person.mail, person.language, login.how, login.began_at,
-            login.factor_at, _places(session, person.id, now.astimezone(timing.NORWAY).date()),
+            login.factor_at, places(session, person.id, now.astimezone(timing.NORWAY).date()),
         )  # fmt: skip
         unseen = now - login.seen_at >= SEEN_EVERY
     if unseen:
@@ -229,11 +229,21 @@ def choosable(store: Store) -> list[Choosable]:
 
 def renew_factor(session: Session, session_id: int, token: str, *, now: datetime) -> Secret:
     """Write down that a second factor was given, and return the session's new token: the old one opens nothing (B7)."""
+    session.execute(
+        update(LoginSession)
+        .where(LoginSession.id == session_id, LoginSession.token_hash == _digest(token))
+        .values(factor_at=now)
+    )
+    return renew(session, session_id, token, now=now)
+
+
+def renew(session: Session, session_id: int, token: str, *, now: datetime) -> Secret:
+    """Return a session's new token; the old one opens nothing (B7)."""
     fresh = Secret(secrets.token_urlsafe(32))
     session.execute(
         update(LoginSession)
         .where(LoginSession.id == session_id, LoginSession.token_hash == _digest(token))
-        .values(token_hash=_digest(fresh.reveal()), factor_at=now, seen_at=now)
+        .values(token_hash=_digest(fresh.reveal()), seen_at=now)
     )
     return fresh
 
@@ -266,7 +276,8 @@ def end_all(session: Session, person_id: int, *, but: int | None = None) -> None
     session.execute(mine if but is None else mine.where(LoginSession.id != but))
 
 
-def _places(session: Session, person_id: int, today: date) -> tuple[Place, ...]:
+def places(session: Session, person_id: int, today: date) -> tuple[Place, ...]:
+    """Return the organisations that a person works for on a day, and her roles there."""
     rows = session.execute(
         select(Organisation, Membership.role)
         .join(Membership, Membership.organisation_id == Organisation.id)
@@ -274,16 +285,16 @@ def _places(session: Session, person_id: int, today: date) -> tuple[Place, ...]:
         .order_by(Organisation.kind, Organisation.number)
     ).all()
     roles: dict[int, set[Role]] = {}
-    places: dict[int, Organisation] = {}
+    found: dict[int, Organisation] = {}
     for place, role in rows:
-        places[place.id] = place
+        found[place.id] = place
         roles.setdefault(place.id, set()).add(role)
     return tuple(
         Place(
             one.id, one.number, one.name, one.form, one.kind, one.language, one.timezone,
             frozenset(roles[one.id]),
         )
-        for one in places.values()
+        for one in found.values()
     )  # fmt: skip
 
 

@@ -86,6 +86,8 @@ class Following:
     followers: tuple[Follower, ...]
     takes_part: bool
     """The owner is one of the invited (D15)."""
+    public_page: bool
+    """It has an open page and feeds."""
 
 
 @dataclass(slots=True)
@@ -168,6 +170,7 @@ def following(session: Session, key: str, *, now: datetime) -> Following:
         unapproved=max(0, waiting - approved),
         followers=tuple(followers),
         takes_part=any(place.id == campaign.organisation_id for _, place in pairs),
+        public_page=campaign.public_page,
     )
 
 

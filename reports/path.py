@@ -6,7 +6,6 @@ A frozen value for pages: what an approver sees here is what she approves, and `
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -15,7 +14,7 @@ from functools import cached_property, lru_cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns import approval, gates, participation, plans, rendering, timing
+from campaigns import approval, gates, invited_texts, participation, plans, rendering, timing
 from campaigns.access import must
 from campaigns.checks import Problem
 from campaigns.definition import reading
@@ -265,10 +264,7 @@ class _Work:
         """Return every value that was put into a text, the longest first."""
         values = Values(self.session, self.campaign, self.place)
         languages = {one.language for one in self.accounts if one.language} | {self.place.language or "nn"}
-        found = {
-            text for one in self.messages[:1] for each in languages for text in values.of(one, each).values()
-        }
-        return tuple(sorted((one for one in found if len(one) > 2), key=len, reverse=True))
+        return invited_texts.inserted(values, self.messages, *languages)
 
     def cards(self) -> tuple[Card, ...]:
         """Return a card for each message, in order."""
@@ -325,27 +321,17 @@ class _Work:
 
     @staticmethod
     def _text(draft: Draft) -> Text:
-        parts: list[tuple[str, str]] = []
-        if draft.body:
-            parts = [(kind, text) for kind, text in json.loads(draft.body)["parts"]]
         post = draft.post
         return Text(
-            parts=tuple(parts), text=post.text if post else "", language=post.language if post else "",
+            parts=draft.parts, text=post.text if post else "", language=post.language if post else "",
             pictures=post.pictures if post else (), accounts=(), problems=draft.problems,
         )  # fmt: skip
 
     def _preview(self, number: int, message: Message) -> Card:
         """Return what a message would look like here, though nothing is planned yet."""
-        accounts = [one for one in self.accounts if one.platform in message.platforms][:1]
-        if not accounts:
-            accounts = [
-                Account(
-                    id=0, organisation_id=self.place.id, platform=message.platforms[0], base="", remote_id="",
-                    handle=self.place.name, title="", address="", visibility="public",
-                )
-            ]  # fmt: skip
-        passing = Delivery(id=0, kind="post", position=0, due_at=None)
-        drafts = [self.renderer.draft(passing, message, one) for one in accounts]
+        passing, nowhere = invited_texts.unplanned(self.place, message)
+        account = next((one for one in self.accounts if one.platform in message.platforms), nowhere)
+        drafts = [self.renderer.draft(passing, message, account)]
         rule = timing.rule_of(message.send)
         texts = tuple(replace(self._text(one), problems=()) for one in drafts)
         window = timing.span(rule, self.place.timezone)

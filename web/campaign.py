@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from campaigns import closing, participation
+from campaigns import closing, open_pages, participation
 from campaigns.access import Forbidden
 from campaigns.organisations import NotFound
 from reports import following
@@ -86,6 +87,19 @@ def remind(visit: Annotated[Visit, Depends(on("campaign.invite", "owner"))], key
         count = participation.remind(session, participation.owned_campaign(session, key), now=visit.now)
     said = "done.reminded" if count else "done.reminded_nobody"
     return visit.go(_owners(visit, key), said=said, count=count, number=visit.voice.number(count))
+
+
+@router.post("/for/{number}/campaigns/{key}/open-page")
+def switch_page(
+    visit: Annotated[Visit, Depends(on("campaign.show", "owner", takes=("shown",)))], key: str
+) -> Response:
+    """Show the campaign's open page and feeds to everybody, or to nobody."""
+    if visit.form["shown"] not in ("yes", "no"):
+        raise HTTPException(422)
+    shown = visit.form["shown"] == "yes"
+    with visit.acting() as session:
+        open_pages.switch(session, participation.owned_campaign(session, key), shown=shown, now=visit.now)
+    return visit.go(f"campaigns/{key}", said="done.page_shown" if shown else "done.page_hidden")
 
 
 @router.get("/for/{number}/campaigns/{key}/close")

@@ -169,7 +169,8 @@ def log_out(visit: Annotated[Visit, Depends(on(MYSELF, with_password_alone=True)
 def show_me(visit: Annotated[Visit, Depends(on(MYSELF))]) -> Response:
     """Show one's organisations and sessions."""
     found = sessions.own_sessions(visit.website.store, visit.guest, now=visit.now)
-    return visit.page("login/me.html", sessions=found)
+    has = entrance.has_codes(visit.website.store, visit.guest.person_id)
+    return visit.page("login/me.html", sessions=found, local=has is not None)
 
 
 @router.post("/me/sessions/{session_id:int}/end")
