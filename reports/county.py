@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from campaigns.states import State
-from campaigns.store import Account, AccountState, Delivery, Organisation, views
+from campaigns.store import Account, AccountState, Campaign, Delivery, Organisation, views
 from reports.following import Line
 
 SOON = timedelta(days=4)
@@ -60,6 +60,8 @@ def _per_place(need: Any) -> Select[Any, str, int]:
         select(need, Organisation.name, func.count())
         .select_from(Delivery)
         .join(Organisation, Organisation.id == Delivery.organisation_id)
+        .join(Campaign, Campaign.id == Delivery.campaign_id)
+        .where(Campaign.closed_at.is_(None))
     )
 
 

@@ -57,10 +57,6 @@ class Ask:
     """What stands there without it, from its profile or the document."""
     known_on: date | None
 
-    def is_late(self, today: date) -> bool:
-        """Return whether it cannot be known yet."""
-        return self.known_on is not None and today < self.known_on
-
 
 @dataclass(frozen=True, slots=True)
 class Channel:
@@ -103,7 +99,7 @@ class Card:
     waits_for_start: bool
     choice: str
     status: str
-    """ready, late_fact, blocked, approved, worded, second, sent, out, undecided, preview"""
+    """ready, late_fact, blocked, approved, worded, second, sent, out, preview"""
     at: datetime | None
     own_time: bool
     moved_from: datetime | None

@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.responses import Response
 
+from campaigns import participation
+from campaigns.access import Forbidden
 from reports import results
 from reports.campaign_report import METRICS
 from web.visits import Pages, Visit, on
@@ -20,10 +22,13 @@ def show_report(
 ) -> Response:
     """Show a campaign's report: all of it to its owner, to a municipality its own part; delivery truth first."""
     with visit.reading() as session:
-        if visit.may("report.read", "owner"):
+        stands = participation.relations(session, key)
+        if "owner" in stands and visit.may("report.read", "owner"):
             whole = results.campaign_results(session, key, now=visit.now)
             line = whole.following.line
             return visit.page("results/campaign.html", found=whole, line=line, metrics=METRICS)
+        if not visit.may("report.read", "invited"):
+            raise Forbidden("report.read")
         found = results.own_report(session, key, now=visit.now)
     return visit.page("results/part.html", found=found, line=found.line, metrics=METRICS)
 
