@@ -77,7 +77,7 @@ lint: .venv/ready-dev ## Check style, types and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/ready-dev ## Measure side by side, and write docs/performance.md (a quarter of an hour)
+bench: .venv/ready-dev ## Measure side by side, and write docs/performance.md (half an hour)
 	$(BIN)/python -m bench
 
 screenshots: .venv/ready-dev ## Take the pictures of the pages in docs/pictures (needs Debian's chromium; minutes)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 
-from bench import storm
+from bench import pages, storm
 from bench.ground import Ground, Server, now, platform
 from bench.measures import Run, bare, best, embedded_memory, pipeline, single, stop
 from bench.store_costs import planning, step_cost
-from bench.telling import Figure, table, write, write_storm
+from bench.telling import Figure, table, write
 
 POSTS = 1500
 SAMPLE = 750
@@ -22,35 +23,41 @@ GREAT = 1_000_000
 
 PLACES = ("4601", "4602", "4611", "4621", "4626", "4636", "4640", "4651")
 """Eight municipalities from 760 inhabitants to 294,860."""
+MESSAGES = 30
+"""Of the campaign whose pages are opened; each goes out on four accounts of every municipality."""
 WEATHER = 2026
 """The seed; another gives another storm, and should give the same three noughts."""
 
 
 def main() -> None:
-    """Run every measure, a quarter of an hour; or `storm`, a minute or two."""
-    if sys.argv[1:] == ["storm"]:
-        weather()
-        return
-    begun = time.monotonic()
-    ground = Ground()
-    figures: list[Figure] = []
-    try:
+    """Run every measure, half an hour; or one part alone: `figures`, `pages` or `storm`."""
+    parts: dict[str, Callable[[], str]] = {"figures": figures, "pages": opened, "storm": weather}
+    for part in sys.argv[1:] or parts:
+        begun = time.monotonic()
+        found = parts[part]()
+        print(f"\n{found}\n\n{part}: {time.monotonic() - begun:.0f} s", flush=True)
+        write(part, found, f"{now():%Y-%m-%d}")
+
+
+def figures() -> str:
+    """Return what was measured of clock, workers and store, as a table."""
+    found: list[Figure] = []
+    with closing(Ground()) as ground:
         for figure in measure(ground):
             print(figure.row, flush=True)
-            figures.append(figure)
-    finally:
-        ground.close()
-    figures.sort(key=lambda one: one.letter)
-    print(f"\n{table(figures)}\n\n{time.monotonic() - begun:.0f} s", flush=True)
-    write(figures, f"{now():%Y-%m-%d}")
-    weather()
+            found.append(figure)
+    return table(sorted(found, key=lambda one: one.letter))
 
 
-def weather() -> None:
-    """Play the five campaigns through the storm, print what became of the posts, and write it to the page."""
-    found = storm.table(storm.whole(PLACES, WEATHER))
-    print(found, flush=True)
-    write_storm(found, f"{now():%Y-%m-%d}")
+def opened() -> str:
+    """Return what every page costs in a county of today's size, and in one that has the whole country."""
+    with closing(Ground()) as ground:
+        return pages.table([pages.opened(ground, places, MESSAGES) for places in (43, 357)])
+
+
+def weather() -> str:
+    """Return what became of the posts of five campaigns that went through the storm."""
+    return storm.table(storm.whole(PLACES, WEATHER))
 
 
 def measure(ground: Ground) -> Iterator[Figure]:

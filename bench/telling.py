@@ -11,7 +11,6 @@ from bench.ground import ROOT
 from bench.measures import cores
 
 PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +54,10 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join([*head, *(one.row for one in figures)])
 
 
-STORM, END_OF_STORM = "<!-- storm -->", "<!-- end of storm -->"
-
-
-def write_storm(text: str, day: str) -> None:
-    """Put the table of the storm into its place on the page."""
-    before, _, rest = PAGE.read_text("utf-8").partition(STORM)
-    after = rest.partition(END_OF_STORM)[2]
-    PAGE.write_text(f"{before}{STORM}\nMeasured on {day}.\n\n{text}\n{END_OF_STORM}{after}", "utf-8")
-
-
-def write(figures: Sequence[Figure], day: str) -> None:
-    """Put the figures into their place on the page; what stands around them was written by people."""
-    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    told = f"{BEGIN}\n\nMeasured {day} on {machine()}.\n\n{table(figures)}\n\n{END}"
+def write(part: str, text: str, day: str) -> None:
+    """Put what was measured between the marks of its part on the page; what stands around them was written by people."""
+    begin, end = f"<!-- {part} -->", f"<!-- end of {part} -->"
+    before, _, rest = PAGE.read_text("utf-8").partition(begin)
+    after = rest.partition(end)[2]
+    told = f"{begin}\n\nMeasured {day} on {machine()}.\n\n{text}\n\n{end}"
     PAGE.write_text(before + told + after, "utf-8")

@@ -22,6 +22,7 @@ TABLE: Mapping[str, Mapping[Role, frozenset[Relation]]] = {
     "campaign.load": {Role.coordinator: frozenset({"owner"})},
     "campaign.invite": {Role.coordinator: frozenset({"owner"})},
     "campaign.close": {Role.coordinator: frozenset({"owner"})},
+    "campaign.show": {Role.coordinator: frozenset({"owner"})},
     "group.set": {Role.coordinator: frozenset({"own"})},
     "campaign.read": {
         Role.coordinator: frozenset({"owner"}),

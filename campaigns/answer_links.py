@@ -16,9 +16,10 @@ from datetime import date, datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from campaigns import notices, participation, plans, timing
+from campaigns import invited_texts, notices, participation, plans, timing
 from campaigns.access import TABLE
 from campaigns.causes import BY_LINK
+from campaigns.invited_texts import InvitedTexts
 from campaigns.store import (
     Actor,
     Answer,
@@ -31,6 +32,7 @@ from campaigns.store import (
     Person,
     Store,
 )
+from connectors.base import Connector
 from connectors.secret import Secret
 
 MAY = frozenset(TABLE["participation.answer"])
@@ -39,7 +41,7 @@ MAY = frozenset(TABLE["participation.answer"])
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What a link shows before anything is answered: nothing that is not in the mail as well."""
+    """What a link is about; the texts come with `texts`."""
 
     place: str
     owner: str
@@ -48,8 +50,6 @@ class Invitation:
     silence: str
     sent_to: str
     answer: str
-    messages: tuple[Mapping[str, str], ...]
-    """Titles, in order."""
     path: str
     """Where the whole campaign is, behind the login."""
 
@@ -89,12 +89,30 @@ def look_at(store: Store, token: str, *, now: datetime) -> Invitation | None:
         link, mine, campaign, place = found
         person = session.get_one(Person, link.person_id)
         owner = session.get_one(Organisation, campaign.organisation_id)
-        titles = tuple(one.title for one in campaign.messages if not one.retired)
         return Invitation(
             f"{place.name} {place.form}", f"{owner.name} {owner.form}", campaign.title, campaign.answer_by,
-            campaign.silence, f"{person.name} <{person.mail}>", mine.answer.value, titles,
+            campaign.silence, f"{person.name} <{person.mail}>", mine.answer.value,
             f"/for/{place.number}/campaigns/{campaign.key}",
         )  # fmt: skip
+
+
+def texts(
+    store: Store, connectors: Mapping[str, Connector], token: str, *, now: datetime
+) -> InvitedTexts | None:
+    """Return what a link shows to be read: the campaign's texts as its owner offers them there, and no word of anybody else's.
+
+    `None` when it opens nothing (any more).
+    """
+    with store.system(write=False) as session:
+        found = _open(session, token, now)
+        if found is None:
+            return None
+        _, _, campaign, place = found
+        owner = session.get_one(Organisation, campaign.organisation_id)
+        as_owner = Actor(None, owner.id, owner.kind.value, frozenset(), BY_LINK)
+        asked = campaign.id, place.id
+    with store.scope(as_owner, write=False) as session:
+        return invited_texts.offered(session, connectors, *asked)
 
 
 def answer(store: Store, token: str, said: Answer, *, now: datetime) -> Invitation | None:

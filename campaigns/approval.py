@@ -12,14 +12,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from campaigns import audit, editors, gates, rendering, snapshots
 from campaigns.access import must
 from campaigns.organisations import NotFound
 from campaigns.plans import plan_participation
-from campaigns.rendering import Draft
+from campaigns.rendered import Draft
 from campaigns.states import State
 from campaigns.store import (
     Actor,
@@ -117,6 +117,11 @@ def waiting(session: Session, drafts: Sequence[Draft], *, now: datetime) -> list
         if UNAPPROVED & set(closed.get(one.delivery_id, ()))
         and not (one.only_awaits and worded.get(one.delivery_id) == one.wording_hash)
     ]
+
+
+def lacking(now: datetime) -> ColumnElement[bool]:
+    """Return "a delivery lacks what an approval gives": a first yes, a second person's, or a new one after a change."""
+    return or_(*(~gates.is_open(code, now) for code in sorted(UNAPPROVED)))
 
 
 def shown(draft: Draft) -> str:

@@ -26,7 +26,7 @@ from campaigns import (
     timing,
 )
 from campaigns.access import must
-from campaigns.rendering import Draft
+from campaigns.rendered import Draft
 from campaigns.states import State
 from campaigns.store import (
     Account,

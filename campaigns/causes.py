@@ -382,8 +382,9 @@ def concerned(session: Session, hold: Hold, account: Account | None) -> list[int
 
 
 def name_of(account: Account) -> str:
-    """Return an account as people know it."""
-    return f"{kind_of(account.platform).title} {account.handle}"
+    """Return an account as people know it, in whatever language: a place where somebody puts posts out by its name."""
+    kind = kind_of(account.platform)
+    return account.handle if kind.by_hand else f"{kind.title} {account.handle}"
 
 
 _ALL: tuple[Callable[[Session, datetime], Iterator[Cause]], ...] = (

@@ -5,19 +5,20 @@ Every check says yes or no and nothing else, in the same time whether or not the
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from campaigns import tries
+from campaigns import tickets, tries
 from campaigns.accounts import keep_keys
 from campaigns.store import Credential, Person, RecoveryCode
 from campaigns.vault import CannotOpen, Context, Vault
@@ -58,10 +59,21 @@ STEP = 30
 SKEW = 1
 """So many steps before and after the present are taken, for clocks that differ."""
 RECOVERY_CODES = 10
+SEED = "seed"
+SEED_LIFE = timedelta(minutes=30)
+"""So long a seed that is shown waits for its first code."""
 NOBODY = 0
 _hasher = PasswordHasher()
 _NO_PASSWORD = _hasher.hash(secrets.token_hex(16))
 """What a password is compared with where there is no account: it takes the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSeed:
+    """A seed for one-time codes that asks for nothing yet, and what the page that shows it has to confirm it with."""
+
+    seed: Secret
+    ticket: Secret
 
 
 class PasswordRefused(ValueError):
@@ -122,45 +134,66 @@ def password_was_right(session: Session, mail: str, *, address: str) -> None:
     tries.went_well(session, _about(mail.strip().lower(), address))
 
 
-def begin_codes(session: Session, vault: Vault, person: Person) -> Secret:
-    """Make a new seed for one-time codes and return it, to be shown once; it asks for nothing before it is confirmed.
+def begin_codes(session: Session, vault: Vault, person_id: int, *, now: datetime) -> NewSeed:
+    """Make a new seed for one-time codes, to be shown on one page; what she has is good until a code of it was given.
+
+    Nobody who begins after her, or began before, sees this one: it is opened by a ticket of that page alone.
 
     Raises: LookupError for a person without a local account.
     """
-    row = of(session, person.id)
-    if row is None:
+    if of(session, person_id) is None:
         raise LookupError("there is no local account")
     seed = Secret(pyotp.random_base32())
     keep_keys(session)
-    row.key_id, row.seed = vault.seal(_context(person.id), seed)
-    row.seed_confirmed_at = None
-    session.flush()
-    return seed
+    key_id, sealed = vault.seal(_context(person_id), seed)
+    details = {"key": key_id, "sealed": base64.b64encode(sealed).decode()}
+    ticket = tickets.issue(session, SEED, SEED_LIFE, now=now, person_id=person_id, details=details)
+    return NewSeed(seed, ticket)
 
 
-def pending_seed(session: Session, vault: Vault, person_id: int) -> Secret | None:
-    """Return a seed that was made and not confirmed yet, to show it again on the same page."""
-    row = of(session, person_id)
-    if row is None or row.seed is None or row.seed_confirmed_at is not None:
+def begun_seed(
+    session: Session, vault: Vault, person_id: int, ticket: str, *, now: datetime
+) -> NewSeed | None:
+    """Return a seed that was begun on this page, to show it again there; `None` when it is over."""
+    stub = tickets.look(session, SEED, ticket, now=now)
+    if stub is None or stub.person_id != person_id:
         return None
-    return vault.open(_context(person_id), row.key_id or "", row.seed)
+    key_id, sealed = _sealed(stub)
+    try:
+        return NewSeed(vault.open(_context(person_id), key_id, sealed), Secret(ticket))
+    except CannotOpen:  # its key was changed within these minutes
+        return None
 
 
 def confirm_codes(
-    session: Session, vault: Vault, person_id: int, code: str, *, address: str, now: datetime
+    session: Session, vault: Vault, person_id: int, ticket: str, code: str, *, address: str, now: datetime
 ) -> list[str] | None:
     """Take the first code of a new seed and return recovery codes, shown this once; `None` for a wrong code.
 
-    Raises: TooSoon.
+    Raises: TooSoon; LookupError when the seed is over.
     """
-    if not check_code(session, vault, person_id, code, address=address, now=now, first=True):
+    about = _about(f"code:{person_id}", address)
+    tries.begin(session, about, now=now)
+    row = session.scalar(select(Credential).where(Credential.person_id == person_id).with_for_update())
+    begun = begun_seed(session, vault, person_id, ticket, now=now)
+    if row is None or begun is None:
+        raise LookupError("the seed is over")
+    step = _step_of(begun.seed, _plain(code), now)
+    stub = tickets.spend(session, SEED, ticket, now=now) if step is not None else None
+    if step is None or stub is None:
         return None
-    session.execute(update(Credential).where(Credential.person_id == person_id).values(seed_confirmed_at=now))
+    tries.went_well(session, about)
+    row.key_id, row.seed = _sealed(stub)
+    row.seed_confirmed_at, row.last_step = now, step
     session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
     codes = [_new_recovery_code() for _ in range(RECOVERY_CODES)]
     session.add_all(RecoveryCode(person_id=person_id, code_hash=_digest(one)) for one in codes)
     session.flush()
     return codes
+
+
+def _sealed(stub: tickets.Stub) -> tuple[str, bytes]:
+    return str(stub.details["key"]), base64.b64decode(str(stub.details["sealed"]))
 
 
 def _new_recovery_code() -> str:
@@ -175,14 +208,7 @@ def has_codes(session: Session, person_id: int) -> bool:
 
 
 def check_code(
-    session: Session,
-    vault: Vault,
-    person_id: int,
-    code: str,
-    *,
-    address: str,
-    now: datetime,
-    first: bool = False,
+    session: Session, vault: Vault, person_id: int, code: str, *, address: str, now: datetime
 ) -> bool:
     """Return whether a one-time code, or a recovery code, is right; each is good once (threat B12).
 
@@ -190,32 +216,42 @@ def check_code(
     """
     about = _about(f"code:{person_id}", address)
     tries.begin(session, about, now=now)
-    code = code.replace(" ", "").strip().lower()
+    code = _plain(code)
     row = session.scalar(select(Credential).where(Credential.person_id == person_id).with_for_update())
-    right = (
-        row is not None and (first or row.seed_confirmed_at is not None) and _is_code(vault, row, code, now)
-    )
-    if not right and not first:
+    right = row is not None and row.seed_confirmed_at is not None and _is_code(vault, row, code, now)
+    if not right:
         right = _spend_recovery(session, person_id, code, now)
     if right:
         tries.went_well(session, about)
     return right
 
 
+def _plain(code: str) -> str:
+    return code.replace(" ", "").strip().lower()
+
+
 def _is_code(vault: Vault, row: Credential, code: str, now: datetime) -> bool:
-    if row.seed is None or not code.isdecimal():
+    if row.seed is None:
         return False
     try:
-        secret = vault.open(_context(row.person_id), row.key_id or "", row.seed)
+        seed = vault.open(_context(row.person_id), row.key_id or "", row.seed)
     except CannotOpen:
         return False
-    seed = pyotp.TOTP(secret.reveal(), interval=STEP)
+    step = _step_of(seed, code, now, after=row.last_step)
+    if step is None:
+        return False
+    row.last_step = step
+    return True
+
+
+def _step_of(seed: Secret, code: str, now: datetime, *, after: int = 0) -> int | None:
+    """Return the half minute whose code this is, if it is a present one and later than the last that was used."""
+    if not code.isdecimal():
+        return None
+    codes = pyotp.TOTP(seed.reveal(), interval=STEP)
     present = int(now.timestamp()) // STEP
-    for step in range(present - SKEW, present + SKEW + 1):
-        if step > row.last_step and secrets.compare_digest(seed.at(step * STEP), code):
-            row.last_step = step
-            return True
-    return False
+    steps = range(max(present - SKEW, after + 1), present + SKEW + 1)
+    return next((one for one in steps if secrets.compare_digest(codes.at(one * STEP), code)), None)
 
 
 def _spend_recovery(session: Session, person_id: int, code: str, now: datetime) -> bool:

@@ -293,7 +293,7 @@ def _store_pictures(
         picture.credit, picture.licence = spec.credit, spec.licence
         people = spec.people
         picture.consent = people.consent if people else None
-        picture.valid_until = _end_of_day(people.until) if people else None
+        picture.valid_until = end_of_day(people.until) if people else None
         picture.covers = _covered(session, campaign, people.covers) if people and people.covers else None
         picture.channels = list(people.channels) if people and people.channels else None
     for gone in present.values():
@@ -311,7 +311,7 @@ def _covered(session: Session, campaign: Campaign, invite: model.Invite) -> list
     return list(invite.municipalities or members_of(session, campaign.organisation_id, invite.group or ""))
 
 
-def _end_of_day(day: date) -> datetime:
+def end_of_day(day: date) -> datetime:
     """Return the end of a day where the campaign lives; consents are given in days."""
     return timing.instant(day + timedelta(days=1), time(0), timing.ZONES[0])
 

@@ -17,6 +17,8 @@ from campaigns.access import must
 from campaigns.definition.model import MOST_MESSAGES
 from campaigns.definition.rewording import Piece, Words
 from campaigns.drafting.tree import FORM, Kind, Part, Tree, cleaned, digest, takes, title_of
+from campaigns.media import Rendition
+from campaigns.merging import both
 from campaigns.organisations import NotFound
 from campaigns.store import Actor, CampaignDraft, Person
 from connectors.base import Problem
@@ -25,6 +27,10 @@ MOST_PARTS = 3000
 """Parts of a draft, with those taken out: sixty messages with thirty paragraphs, and as much again."""
 MOST_SIGNS = 1_500_000
 """Signs in all fields together: three times the largest document."""
+
+
+PROSE = frozenset({"text", "goal", "alt"})
+"""Fields in which the words of two can stand together."""
 
 
 class DraftRefused(ValueError):
@@ -45,6 +51,8 @@ class Conflict:
     theirs: str
     mine: str
     words: tuple[Piece, ...]
+    both: str
+    """Both texts in one; empty where two values cannot stand beside each other."""
     by: str
     """Who changed it first."""
     at: str
@@ -56,6 +64,14 @@ class Change:
 
     was: Mapping[str, str]
     fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """An open page that writes: a name that no other page has, and how often something was typed there so far."""
+
+    name: str
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +129,21 @@ def put_away(session: Session, draft: CampaignDraft, *, now: datetime) -> None:
     session.flush()
 
 
-def save(session: Session, draft_id: int, changes: Mapping[str, Change], *, now: datetime) -> Saved:
+def save(
+    session: Session, draft_id: int, changes: Mapping[str, Change], *, now: datetime, pen: Pen | None = None
+) -> Saved:
     """Take what was typed in several parts; what somebody else changed since the page was made is not overwritten.
+
+    What the same page wrote before may be overwritten by it, whether or not the answer came back; of two of its saves the
+    one that was typed first is passed over when it comes last.
 
     Raises: Forbidden; NotFound; DraftRefused; KeyError for a part or a field that does not exist.
     """
     draft = draft_in(session, draft_id, change=True)
-    tree, words = Tree.of(draft.tree), Words()
-    changed, merged, gone = 0, dict[str, None](), []
-    conflicts: list[Conflict] = []
+    tree = Tree.of(draft.tree)
+    saving = _Saving(pen if pen and pen.name else None)
     writer = _Writer(session, draft, tree, now)
+    changed, gone = 0, []
     for part_id, change in changes.items():
         part = tree.find(part_id)
         if part is None:
@@ -130,28 +151,55 @@ def save(session: Session, draft_id: int, changes: Mapping[str, Change], *, now:
                 raise KeyError(part_id)
             if any(change.was.get(name) != digest(mine) for name, mine in change.fields.items()):
                 gone.append(part_id)
-            continue
-        fresh_fields: dict[str, str] = {}
+        elif fresh := saving.fresh(part, change):
+            writer.write(part, fresh)
+            changed += len(fresh)
+    if changed:
+        writer.keep()
+    return Saved(changed, tuple(saving.merged), tuple(saving.conflicts), tuple(gone))
+
+
+class _Saving:
+    """Tells for each field whether what a page sends is new, is old, or meets what another has changed."""
+
+    def __init__(self, pen: Pen | None) -> None:
+        self.pen = pen
+        self.words = Words()
+        self.merged: dict[str, None] = {}
+        self.conflicts: list[Conflict] = []
+
+    def fresh(self, part: Part, change: Change) -> dict[str, str]:
+        """Return the fields that are to be written; note the others.
+
+        Raises: KeyError.
+        """
+        found: dict[str, str] = {}
         for name, typed in change.fields.items():
             if not takes(part.kind, name):
                 raise KeyError(name)
             mine, theirs = cleaned(typed), part[name]
-            moved = change.was.get(name) != digest(theirs)
-            if mine == theirs:
+            last, turn = part.pens.get(name, ("", 0))
+            own = self.pen is not None and last == self.pen.name
+            if mine == theirs or (own and self.pen and self.pen.turn < turn):
                 continue
-            if moved and change.was.get(name) == digest(mine):
-                merged[part.by] = None  # hers is what it was; theirs stays
-            elif moved:
-                pieces = words.compare(theirs, mine)
-                conflicts.append(Conflict(part.id, part.kind, name, theirs, mine, pieces, part.by, part.at))
+            if own or change.was.get(name) == digest(theirs):
+                found[name] = mine
+                part.pens.pop(name, None)
+                if self.pen:
+                    part.pens[name] = (self.pen.name, self.pen.turn)
+            elif change.was.get(name) == digest(mine):
+                self.merged[part.by] = None  # hers is what it was; theirs stays
             else:
-                fresh_fields[name] = mine
-        if fresh_fields:
-            writer.write(part, fresh_fields)
-            changed += len(fresh_fields)
-    if changed:
-        writer.keep()
-    return Saved(changed, tuple(merged), tuple(conflicts), tuple(gone))
+                self._note(part, name, mine)
+        return found
+
+    def _note(self, part: Part, name: str, mine: str) -> None:
+        theirs = part[name]
+        pieces = self.words.compare(theirs, mine)
+        whole = both(theirs, mine) if name.partition(".")[0] in PROSE else ""
+        self.conflicts.append(
+            Conflict(part.id, part.kind, name, theirs, mine, pieces, whole, part.by, part.at)
+        )
 
 
 def add(
@@ -164,7 +212,7 @@ def add(
     draft = draft_in(session, draft_id, change=True)
     tree = Tree.of(draft.tree)
     owner = tree.find(under)
-    if owner is None or owner.kind != ("message" if kind in ("paragraph", "picture") else "campaign"):
+    if owner is None or owner.kind != ("campaign" if kind in ("fact", "message") else "message"):
         raise NotFound("draft.part_unknown", id=under)
     if kind == "message" and len(tree.messages) >= MOST_MESSAGES:
         raise DraftRefused(Problem("draft.too_many_messages", {"most": MOST_MESSAGES}))
@@ -174,7 +222,7 @@ def add(
             raise NotFound("draft.part_unknown", id=form)
         part = tree.add(kind, under, fields={"kind": "fill"}, kept={"form": form})
     else:
-        part = tree.add(kind, under, fields=_first_words(kind, tree))
+        part = tree.add(kind, under, fields=_first_words(kind, tree, owner))
     if kind == "message":
         first = tree.add("paragraph", part.id, fields={"kind": "free"}, kept={"form": "text"})
         writer.write(first, {})
@@ -183,10 +231,13 @@ def add(
     return part
 
 
-def _first_words(kind: Kind, tree: Tree) -> dict[str, str]:
+def _first_words(kind: Kind, tree: Tree, owner: Part) -> dict[str, str]:
     """Return what a new part says: a message goes where the one before it goes."""
     if kind == "fact":
         return {"kind": "url"}
+    if kind == "override":
+        spoken_of = {one["name"] for one in tree.overrides(owner)}
+        return {"name": next((one["name"] for one in tree.facts if one["name"] not in spoken_of), "")}
     if kind != "message":
         return {}
     before = tree.messages[-1]["to"] if tree.messages else ""
@@ -195,7 +246,7 @@ def _first_words(kind: Kind, tree: Tree) -> dict[str, str]:
     return {"key": f"m{number}", "when": "relative", "offset": "0", "clock": "12:00", "to": before}
 
 
-def put_picture(session: Session, draft_id: int, under: str, sha256: str, *, now: datetime) -> Part:
+def put_picture(session: Session, draft_id: int, under: str, rendition: Rendition, *, now: datetime) -> Part:
     """Add a picture that is kept already to a message, or put it in the place of another one's bytes.
 
     Raises: Forbidden; NotFound.
@@ -207,8 +258,9 @@ def put_picture(session: Session, draft_id: int, under: str, sha256: str, *, now
         raise NotFound("draft.part_unknown", id=under)
     writer = _Writer(session, draft, tree, now)
     part = owner if owner.kind == "picture" else tree.add("picture", under)
-    part.kept["sha256"] = sha256
-    writer.write(part, {"file": f"bilete/{sha256[:16]}.jpg"})
+    part.kept["sha256"] = rendition.sha256
+    part.kept["size"] = [rendition.width, rendition.height, len(rendition.content)]
+    writer.write(part, {"file": f"bilete/{rendition.sha256[:16]}.jpg"})
     writer.keep()
     return part
 

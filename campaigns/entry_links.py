@@ -74,6 +74,18 @@ def use(session: Session, link: EntryLink, *, now: datetime) -> None:
     )
 
 
+def void(
+    session: Session, person_id: int, *purposes: str, place_id: int | None = None, now: datetime
+) -> None:
+    """Take back every link of a person for these purposes, or those of one organisation."""
+    mine = update(EntryLink).where(
+        EntryLink.person_id == person_id, EntryLink.purpose.in_(purposes), EntryLink.used_at.is_(None)
+    )
+    if place_id is not None:
+        mine = mine.where(EntryLink.place_id == place_id)
+    session.execute(mine.values(used_at=now))
+
+
 def invite(session: Session, person: Person, *, now: datetime) -> Secret:
     """Return a link with which a new member of the actor's organisation chooses her password.
 

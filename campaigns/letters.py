@@ -298,6 +298,16 @@ def send_now(
     return letter
 
 
+def call_back(
+    session: Session, address: str, kind: str, values: Mapping[str, str | int], *, now: datetime
+) -> None:
+    """End the letters of a kind to an address that have not gone, and bear these values: what they carry is over."""
+    waits = select(Letter).where(Letter.address == address, Letter.kind == kind, Letter.ended_at.is_(None))
+    for letter in session.scalars(waits).all():
+        if all(letter.details.get(name) == value for name, value in values.items()):
+            end(session, letter, "over", now=now)
+
+
 def context_of(letter: Letter) -> Context:
     """Return where the secret of a letter belongs."""
     return Context(NOBODY, f"letter {letter.message_id}", "path")

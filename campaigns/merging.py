@@ -20,7 +20,12 @@ merge takes stays bounded (comparing is quadratic in the worst case; a post has 
 ALIKE = 0.5
 """Share of common words from which two paragraphs are taken for versions of one."""
 
+MOST_PAIRS = 250_000
+"""Pairs of sentences that `both` compares: 500 with 500."""
+
 _TOKEN = re.compile(r"\s+|\{\w+\}|\w+|[^\w\s]")
+
+_AFTER_SENTENCE = re.compile(r"(\n+|(?<=[.!?…])[ \t]+)")
 
 Source = Literal["same", "theirs", "ours", "conflict"]
 
@@ -113,6 +118,33 @@ def merge(base: str, theirs: str, ours: str) -> Merged:
     if max(map(len, tokens)) > MOST_TOKENS:
         return Merged((Piece("conflict", ours, theirs),))
     return Merged(tuple(_joined(_walk(*tokens))))
+
+
+def both(one: str, other: str) -> str:
+    """Return a text with every sentence of two that go back to one; what they share stands once, in its place.
+
+    Where they differ, the sentences of `one` come before those of `other`. Nothing is known of what either took out.
+    """
+    a, b = _sentences(one), _sentences(other)
+    first, second = ([sentence for sentence, _ in side] for side in (a, b))
+    if len(a) * len(b) > MOST_PAIRS:
+        return f"{one.strip()}\n\n{other.strip()}"
+    pieces: list[tuple[str, str]] = []
+    for fate, a_from, a_to, b_from, b_to in SequenceMatcher(
+        None, first, second, autojunk=False
+    ).get_opcodes():
+        pieces += b[b_from:b_to] if fate == "equal" else [*a[a_from:a_to], *b[b_from:b_to]]
+    return "".join(f"{text}{after or _between_sentences(text)}" for text, after in pieces).strip()
+
+
+def _sentences(text: str) -> list[tuple[str, str]]:
+    """Return the sentences and lines of a text, each with the space after it."""
+    parts = [*_AFTER_SENTENCE.split(text.strip()), ""]
+    return [(sentence, after) for sentence, after in zip(parts[::2], parts[1::2], strict=True) if sentence]
+
+
+def _between_sentences(text: str) -> str:
+    return " " if text.endswith((".", "!", "?", "…")) else "\n"
 
 
 def _piece(source: Source, text: str) -> tuple[Piece, ...]:

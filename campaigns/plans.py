@@ -79,7 +79,7 @@ def shortfalls(session: Session, participation: Participation, *, now: datetime)
     if session.scalar(here.where(Account.base != "").limit(1)) is None:
         found = [Problem("plan.by_hand")]
     late = timedelta(seconds=campaign.late_after)
-    dues = [_due_at(campaign, place, one, None) for one in messages]
+    dues = [intended_at(campaign, place, one, None) for one in messages]
     past = [due is not None and timing.late_at(due, late) <= now for due in dues]
     if past and all(past):
         found.append(Problem("plan.all_past"))
@@ -157,18 +157,18 @@ def _wanted(
         choice = choices.get(message.id)
         if choice is not None and choice.choice == Choice.out:
             continue
-        due_at = _due_at(campaign, place, message, choice)
+        due_at = intended_at(campaign, place, message, choice)
         for account in accounts:
             if not _is_for(message, account):
                 continue
-            for part in _parts(message, account):
+            for part in parts_on(message, account):
                 wish = _wish(message, account, part, due_at, campaign.late_after)
                 if wish.late_at is None or wish.late_at > now or wish.identity in there:
                     wanted.append(wish)
     return wanted
 
 
-def _due_at(
+def intended_at(
     campaign: Campaign, place: Organisation, message: Message, choice: MessageChoice | None
 ) -> datetime | None:
     """Return when a message goes out here: at the municipality's own time while that is allowed, else at the plan's."""
@@ -209,7 +209,8 @@ def _is_for(message: Message, account: Account) -> bool:
     return account.platform in message.platforms or bool(set(account.covers or ()) & set(message.platforms))
 
 
-def _parts(message: Message, account: Account) -> list[Part]:
+def parts_on(message: Message, account: Account) -> list[Part]:
+    """Return what a message becomes on an account: its post, a thread, a first comment, a poll of its own."""
     limits = limits_of(account) or kind_of(account.platform).limits
     apart = poll_stands_apart(limits, poll=message.poll is not None, pictures=bool(message.pictures))
     return parts([one.form for one in message.paragraphs if not one.retired], poll_apart=apart)
@@ -268,7 +269,7 @@ def _link(
         )
         for message in messages
         for account in accounts
-        for part in _parts(message, account)
+        for part in parts_on(message, account)
         if part.follows
     }
     if not follows:

@@ -5,10 +5,9 @@ What comes out is what a person approves; the workers cannot import this module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 from campaigns import checks, local_days, timing, wording
 from campaigns.accounts import limits_of, visibility_of
 from campaigns.parts import COMMENT, POLL, POST, THREAD, poll_stands_apart, thread_form
+from campaigns.rendered import Draft
 from campaigns.snapshots import Destination, digest, encode
 from campaigns.store import (
     Account,
@@ -31,7 +31,7 @@ from campaigns.store import (
     Person,
 )
 from campaigns.values import Values
-from connectors.base import Connector, Limits, Price, Problem
+from connectors.base import Connector, Limits, Problem
 from connectors.post import Picture, Poll, Post
 
 WHOLE = (
@@ -39,41 +39,6 @@ WHOLE = (
     selectinload(Campaign.messages).selectinload(Message.pictures).joinedload(MessagePicture.media),
 )
 """A campaign with everything that its texts are made of: a question for each table, not for each message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A delivery's content as it would be approved now: the post, its snapshot, and what is wrong with it."""
-
-    delivery_id: int
-    message_key: str
-    account: str
-    post: Post | None
-    body: str
-    hash: str
-    problems: tuple[checks.Problem, ...]
-    wording_body: str = ""
-    """The same with holes where facts come late (D3); empty where none does."""
-    awaits: tuple[str, ...] = ()
-    """Facts that come late and are not there yet."""
-    price: Price | None = None
-    """What the platform takes for it."""
-
-    @property
-    def wording_hash(self) -> str:
-        """Return the digest of the wording, empty where no fact comes late."""
-        return digest(self.wording_body) if self.wording_body else ""
-
-    @property
-    def blocked(self) -> bool:
-        """Whether it cannot be approved for sending as it stands."""
-        return self.post is None or checks.blocks(self.problems)
-
-    @property
-    def only_awaits(self) -> bool:
-        """Whether nothing but late facts keeps it from being approved for sending: its wording may be approved."""
-        blocking = {one.code for one in self.problems if one.severity == "blocking"}
-        return bool(self.awaits) and blocking == {"approval.fact_awaited"} and bool(self.wording_body)
 
 
 @dataclass
@@ -84,6 +49,8 @@ class _Composed:
     parts: tuple[tuple[str, str], ...] = ()
     missing: dict[str, None] = field(default_factory=dict)
     problem: Problem | None = None
+    form: str = ""
+    length: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +80,6 @@ class _Target:
         )
 
 
-def costs(drafts: Iterable[Draft]) -> list[Price]:
-    """Return what several drafts cost together, one sum for each currency; empty where nothing costs anything."""
-    sums: dict[str, Decimal] = {}
-    for price in (one.price for one in drafts):
-        if price is not None:
-            sums[price.currency] = sums.get(price.currency, Decimal()) + price.amount
-    return [Price(amount, currency) for currency, amount in sorted(sums.items())]
-
-
 class Renderer:
     """Renders one organisation's deliveries of one campaign; reads what they share once."""
 
@@ -131,11 +89,12 @@ class Renderer:
         campaign: Campaign,
         organisation: Organisation,
         connectors: Mapping[str, Connector],
+        values: Values | None = None,
     ) -> None:
         self.campaign = campaign
         self.organisation = organisation
         self.connectors = connectors
-        self.values = Values(session, campaign, organisation)
+        self.values = values or Values(session, campaign, organisation)
         self.days = local_days.stretches(session, organisation.id)
         mine = select(Adaptation).where(Adaptation.organisation_id == organisation.id)
         self.adaptations = {(one.paragraph_id, one.language): one.text for one in session.scalars(mine)}
@@ -172,7 +131,8 @@ class Renderer:
         hashed = digest(body) if body else ""
         price = connector.price(made.post) if made.post else None
         return Draft(
-            delivery.id, message.key, label, made.post, body, hashed, problems, worded, awaits, price
+            delivery.id, message.key, label, made.post, body, hashed, problems, worded, awaits, price,
+            parts=made.parts, form=made.form, length=made.length, limit=limits.length, missing=tuple(made.missing),
         )  # fmt: skip
 
     def _wording(self, target: _Target, values: Mapping[str, str], late: Mapping[str, object]) -> str:
@@ -224,22 +184,20 @@ class Renderer:
             made.problem = Problem(trouble.code, trouble.values)
             return made
         poll, listed = self._poll(target, filled)
-        chosen = self._choose(target, texts, listed)
-        if isinstance(chosen, Problem):
-            made.problem = chosen
+        text = self._choose(target, texts, listed, made)
+        if made.problem is not None:
             return made
-        made.parts = chosen[1]
         pictures = _pictures(target, filled) if target.delivery.kind == POST else ()
         made.post = Post(
-            text=chosen[0], language=target.language, pictures=pictures, poll=poll,
+            text=text, language=target.language, pictures=pictures, poll=poll,
             visibility=visibility_of(target.account),
         )  # fmt: skip
         return made
 
     def _choose(
-        self, target: _Target, texts: Mapping[str, wording.Rendered], listed: str
-    ) -> tuple[str, tuple[tuple[str, str], ...]] | Problem:
-        """Return the text in the form that fits the account, and the parts that it was made of."""
+        self, target: _Target, texts: Mapping[str, wording.Rendered], listed: str, made: _Composed
+    ) -> str:
+        """Return the text in the form that fits the account; note which, how long, of which parts, or that none fits."""
         connector, limits = target.connector, target.limits
         own = texts.get(connector.name) or texts.get("full") or next(iter(texts.values()))
         full = f"{own.text}{listed}"
@@ -254,12 +212,17 @@ class Renderer:
             limits.length,
             prefers_short=connector.prefers_short,
         )
-        if isinstance(chosen, Problem):
-            return chosen
         more = [("options", listed)] if listed else []
+        if isinstance(chosen, Problem):
+            made.problem, made.length, made.parts = chosen, int(chosen.values["length"]), (*own.parts, *more)
+            return ""
+        made.form = connector.name if connector.name in texts else chosen.form
+        made.length = chosen.length
         if chosen.form == "short" and short:
-            return chosen.text, (*short.parts, *more)
-        return chosen.text, (*own.parts, *more, *([("tags", tags)] if tags else []))
+            made.parts = (*short.parts, *more)
+        else:
+            made.parts = (*own.parts, *more, *([("tags", tags)] if tags else []))
+        return chosen.text
 
     def _render(
         self, paragraphs: Sequence[Paragraph], language: str, values: Mapping[str, str]

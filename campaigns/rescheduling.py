@@ -6,13 +6,13 @@ gave a time of its own, planning leaves alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from campaigns import audit, overrides, timing
+from campaigns import audit, gates, overrides, timing
 from campaigns.access import must
 from campaigns.deliveries import make
 from campaigns.parts import FOLLOW_GRACE, POST
@@ -28,10 +28,17 @@ from campaigns.store import (
     Organisation,
     Participation,
 )
+from connectors import CONNECTORS
 from connectors.base import Problem
 
-STRANDED = frozenset({State.missed, State.failed, State.cancelled})
-"""What did not go and waits for somebody to say what becomes of it."""
+DID_NOT_GO = frozenset({State.missed, State.failed})
+"""What waits for somebody to say what becomes of it."""
+COMES_BACK = or_(Delivery.state.in_(DID_NOT_GO), and_(Delivery.state == State.cancelled, Delivery.by_person))
+"""What a new time brings back: also what a person took back, never what a plan did not want."""
+PASSING = frozenset(
+    {"gate.being_planned", "gate.paused", "gate.predecessor", "gate.quiet_hours", "gate.by_hand"}
+)
+"""Gates that open by themselves, with the post before, or by a person's hand; quiet hours are asked about apart."""
 
 
 class NotThen(ValueError):
@@ -113,33 +120,88 @@ def move(
     actor = must(session, "delivery.move", "own", owner_id=participation.organisation_id)
     _must_be_allowed(session, participation, message, at, now, stranded=True)
     campaign = session.get_one(Campaign, participation.campaign_id)
-    late = timedelta(seconds=campaign.late_after)
-    times = {"due_at": at, "next_try_at": at, "late_at": at + late, "by_person": True, "moved_from": None}
-    moved = make(
-        session, "retry", _ids(session, participation, message, Delivery.state.in_(STRANDED)), now=now,
-        actor=actor.label, reason="delivery.moved", where=[Delivery.state.in_(STRANDED)], changes=times,
-    )  # fmt: skip
-    free = Delivery.state == State.planned
-    if timing.rule_of(message.send).together:
-        free &= Delivery.by_person.is_(True)
-    planned = _ids(session, participation, message, free)
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_(planned), Delivery.state == State.planned)
-        .values(times)
-        .execution_options(synchronize_session=False)
-    )
-    session.execute(  # what follows a post may go a little later than the post itself
-        update(Delivery)
-        .where(Delivery.id.in_(planned), Delivery.state == State.planned, Delivery.kind != POST)
-        .values(late_at=at + late + FOLLOW_GRACE)
-        .execution_options(synchronize_session=False)
-    )
-    count = len({*moved, *planned})
-    if not count and _ids(session, participation, message, Delivery.state == State.planned):
-        raise NotThen(Problem("timing.own_time.together"))
+    ids = _ids(session, participation, message, or_(COMES_BACK, _free(message)))
+    if not ids:
+        _refuse_planned(session, participation, message)
+    count = _retime(session, actor, ids, at, campaign, now)
     _record(session, actor, "delivery.move", participation, message, {"time": _text(at), "moved": count}, now)
     return count
+
+
+def move_planned(
+    session: Session, participation: Participation, message: Message, at: datetime, *, now: datetime
+) -> int:
+    """Give what is still planned of a message another time, and nothing else of it; return how much of it is planned.
+
+    Where it may have a time of the municipality's own, that is what it gets (`set_own_time`).
+
+    Raises: Forbidden; NotThen.
+    """
+    ids = _ids(session, participation, message, _free(message))
+    rule = timing.rule_of(message.send)
+    if ids and not rule.together and not rule.released:
+        set_own_time(session, participation, message, at, now=now)
+        return len(ids)
+    actor = must(session, "delivery.move", "own", owner_id=participation.organisation_id)
+    if not ids:
+        _refuse_planned(session, participation, message)
+        return 0
+    _must_be_allowed(session, participation, message, at, now, stranded=True)
+    campaign = session.get_one(Campaign, participation.campaign_id)
+    count = _retime(session, actor, ids, at, campaign, now)
+    _record(session, actor, "delivery.move", participation, message, {"time": _text(at), "moved": count}, now)
+    return count
+
+
+def publish(
+    session: Session, participation: Participation, message: Message, *, planned: bool = False, now: datetime
+) -> int:
+    """Let what did not go of a message go now, or with `planned` what still waits for its time; return how many.
+
+    What no time helps (it is not approved, a stop reaches it, its account is gone) keeps the time it has, so that it
+    is not missed by this. Nothing is sent here: every gate is asked again.
+
+    Raises: Forbidden; NotThen, with what keeps it where nothing of it can go.
+    """
+    actor = must(session, "delivery.move", "own", owner_id=participation.organisation_id)
+    ids = _ids(session, participation, message, _free(message) if planned else COMES_BACK)
+    if not ids:
+        if planned:
+            _refuse_planned(session, participation, message)
+        return 0
+    _must_be_allowed(session, participation, message, now, now, stranded=True)
+    closed = gates.closed_gates(session, ids, now)
+    free = [one for one in ids if can_go(closed.get(one, ()))]
+    if not free:
+        raise NotThen(Problem(next(code for code in closed[ids[0]] if code not in PASSING)))
+    campaign = session.get_one(Campaign, participation.campaign_id)
+    count = _retime(session, actor, free, now, campaign, now)
+    _record(
+        session, actor, "delivery.move", participation, message, {"time": _text(now), "moved": count}, now
+    )
+    return count
+
+
+def can_go(closed: Iterable[str]) -> bool:
+    """Return whether nothing keeps a delivery but what passes by itself."""
+    return PASSING.issuperset(closed)
+
+
+def offered(
+    send: Mapping[str, object], *, planned: bool, own_time: bool, free: bool, zone: str, ends_on: date,
+    now: datetime,
+) -> tuple[str, ...]:  # fmt: skip
+    """Return what may be chosen for a message: `publish`, `move` and `drop`, as far as the rules allow each.
+
+    `own_time`: it was given a time by a person, or is not planned any more; `free`: something of it can go.
+    """
+    rule = timing.rule_of(send)
+    fixed = planned and not own_time and (rule.together or rule.released)
+    code = timing.own_time_problem(rule, now, zone, ends_on)
+    if fixed or code == "timing.own_time.after_end":
+        return ("drop",)
+    early = code == "timing.own_time.too_early"
+    return ("publish", "move", "drop") if free and not early else ("move", "drop")
 
 
 def drop(session: Session, participation: Participation, message: Message, *, now: datetime) -> int:
@@ -148,7 +210,7 @@ def drop(session: Session, participation: Participation, message: Message, *, no
     Raises: Forbidden.
     """
     actor = must(session, "delivery.withdraw", "own", owner_id=participation.organisation_id)
-    ids = _ids(session, participation, message, Delivery.state.in_([State.missed, State.failed]))
+    ids = _ids(session, participation, message, Delivery.state.in_(DID_NOT_GO))
     return _cancel(session, actor, participation, message, ids, "delivery.dropped", now)
 
 
@@ -192,6 +254,51 @@ def _must_be_allowed(
         raise NotThen(
             Problem(f"timing.quiet.{quiet}", {"time": f"{local:%H:%M}", "day": f"{local:%d.%m.%Y}"})
         )
+
+
+def _free(message: Message) -> ColumnElement[bool]:
+    """Return "it is planned, and its time is its own": not what goes with everybody's, not what nobody has started."""
+    free = (Delivery.state == State.planned) & Delivery.due_at.is_not(None)
+    return free & Delivery.by_person.is_(True) if timing.rule_of(message.send).together else free
+
+
+def _refuse_planned(session: Session, participation: Participation, message: Message) -> None:
+    """Say why what is planned has no time of its own; where nothing is planned there is nothing to refuse.
+
+    Raises: NotThen.
+    """
+    if not _ids(session, participation, message, Delivery.state == State.planned):
+        return
+    if timing.rule_of(message.send).released:
+        raise NotThen(Problem("rescheduling.waits_to_be_started", {"message": message.key}))
+    raise NotThen(Problem("timing.own_time.together"))
+
+
+def _retime(
+    session: Session, actor: Actor, ids: Collection[int], at: datetime, campaign: Campaign, now: datetime
+) -> int:
+    """Plan deliveries for another time, those that did not go anew; return how many."""
+    late = timedelta(seconds=campaign.late_after)
+    times = {"due_at": at, "next_try_at": at, "late_at": at + late, "by_person": True, "moved_from": None}
+    moved = make(
+        session, "retry", sorted(ids), now=now, actor=actor.label, reason="delivery.moved",
+        where=[COMES_BACK], changes=times,
+    )  # fmt: skip
+    these = (Delivery.id.in_(ids), Delivery.state == State.planned)
+    planned = session.scalars(select(Delivery.id).where(*these)).all()
+    _write(session, these, times)
+    # what follows a post may go a little later than the post itself
+    _write(session, (*these, Delivery.kind != POST), {"late_at": at + late + FOLLOW_GRACE})
+    for kind in CONNECTORS:  # a person's hand has its own patience (D32)
+        if kind.patience > late:
+            _write(session, (*these, Delivery.platform == kind.name), {"late_at": at + kind.patience})
+    return len({*moved, *planned})
+
+
+def _write(session: Session, where: Sequence[ColumnElement[bool]], values: Mapping[str, object]) -> None:
+    session.execute(
+        update(Delivery).where(*where).values(values).execution_options(synchronize_session=False)
+    )
 
 
 def _choice_of(session: Session, participation: Participation, message: Message) -> MessageChoice:

@@ -36,6 +36,8 @@ FRESH = timedelta(minutes=15)
 SEEN_EVERY = timedelta(seconds=60)
 """That somebody was seen is written down no oftener: a page that is read is no reason to write."""
 LONGEST_DEVICE = 80
+NO_FACTOR = "password"
+"""How a session began in which a password was given, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,14 @@ class Guest:
     def acts_for(self, place: Place) -> Actor:
         """Return her as an actor of one of her organisations."""
         return Actor(self.person_id, place.id, place.kind.value, place.roles, self.how, place.name)
+
+    @property
+    def has_password_alone(self) -> bool:
+        """Return whether a password is all she has shown: then she sets up one-time codes before anything else.
+
+        Who came through an identity provider, or was chosen in the demo, has shown something else.
+        """
+        return self.how == NO_FACTOR and self.factor_at is None
 
     def is_fresh(self, now: datetime) -> bool:
         """Return whether her second factor is fresh enough for what asks for one."""
@@ -134,7 +144,7 @@ def recognise(store: Store, token: str, *, now: datetime) -> Guest | None:
         login, person = row
         guest = Guest(
             login.id, person.id, person.name, person.mail, person.language, login.how, login.began_at,
-            login.factor_at, _places(session, person.id, now.astimezone(timing.NORWAY).date()),
+            login.factor_at, places(session, person.id, now.astimezone(timing.NORWAY).date()),
         )  # fmt: skip
         unseen = now - login.seen_at >= SEEN_EVERY
     if unseen:
@@ -219,11 +229,21 @@ def choosable(store: Store) -> list[Choosable]:
 
 def renew_factor(session: Session, session_id: int, token: str, *, now: datetime) -> Secret:
     """Write down that a second factor was given, and return the session's new token: the old one opens nothing (B7)."""
+    session.execute(
+        update(LoginSession)
+        .where(LoginSession.id == session_id, LoginSession.token_hash == _digest(token))
+        .values(factor_at=now)
+    )
+    return renew(session, session_id, token, now=now)
+
+
+def renew(session: Session, session_id: int, token: str, *, now: datetime) -> Secret:
+    """Return a session's new token; the old one opens nothing (B7)."""
     fresh = Secret(secrets.token_urlsafe(32))
     session.execute(
         update(LoginSession)
         .where(LoginSession.id == session_id, LoginSession.token_hash == _digest(token))
-        .values(token_hash=_digest(fresh.reveal()), factor_at=now, seen_at=now)
+        .values(token_hash=_digest(fresh.reveal()), seen_at=now)
     )
     return fresh
 
@@ -256,7 +276,8 @@ def end_all(session: Session, person_id: int, *, but: int | None = None) -> None
     session.execute(mine if but is None else mine.where(LoginSession.id != but))
 
 
-def _places(session: Session, person_id: int, today: date) -> tuple[Place, ...]:
+def places(session: Session, person_id: int, today: date) -> tuple[Place, ...]:
+    """Return the organisations that a person works for on a day, and her roles there."""
     rows = session.execute(
         select(Organisation, Membership.role)
         .join(Membership, Membership.organisation_id == Organisation.id)
@@ -264,16 +285,16 @@ def _places(session: Session, person_id: int, today: date) -> tuple[Place, ...]:
         .order_by(Organisation.kind, Organisation.number)
     ).all()
     roles: dict[int, set[Role]] = {}
-    places: dict[int, Organisation] = {}
+    found: dict[int, Organisation] = {}
     for place, role in rows:
-        places[place.id] = place
+        found[place.id] = place
         roles.setdefault(place.id, set()).add(role)
     return tuple(
         Place(
             one.id, one.number, one.name, one.form, one.kind, one.language, one.timezone,
             frozenset(roles[one.id]),
         )
-        for one in places.values()
+        for one in found.values()
     )  # fmt: skip
 
 

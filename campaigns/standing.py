@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from campaigns import approval, audit, gates, rendering, snapshots
+from campaigns import approval, audit, rendering, snapshots
 from campaigns.access import Forbidden, must
 from campaigns.organisations import NotFound, organisation
-from campaigns.rendering import Draft
+from campaigns.rendered import Draft
 from campaigns.states import State
 from campaigns.store import (
     Announcement,
@@ -137,7 +137,7 @@ def participations_concerned(session: Session, *, now: datetime) -> list[Partici
     open_ones = select(Delivery.participation_id).where(
         Delivery.state == State.planned,
         Delivery.due_at <= now + AHEAD,
-        _unapproved(now),
+        approval.lacking(now),
         ~exists().where(
             Announcement.delivery_id == Delivery.id,
             Announcement.settled_at.is_(None),
@@ -179,10 +179,6 @@ def _said_yes(now: datetime) -> ColumnElement[bool]:
     return or_(Participation.answer == Answer.joined, silent)
 
 
-def _unapproved(now: datetime) -> ColumnElement[bool]:
-    return or_(*(~gates.is_open(code, now) for code in sorted(approval.UNAPPROVED)))
-
-
 def announce(
     session: Session, connectors: Mapping[str, Connector], participation: Participation, *, now: datetime
 ) -> list[Announcement]:
@@ -194,7 +190,7 @@ def announce(
     rows = session.scalars(
         select(Delivery).where(
             Delivery.participation_id == participation.id, Delivery.state == State.planned,
-            Delivery.due_at <= now + AHEAD, _unapproved(now),
+            Delivery.due_at <= now + AHEAD, approval.lacking(now),
         )
     ).all()  # fmt: skip
     place = session.get_one(Organisation, participation.organisation_id)

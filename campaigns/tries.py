@@ -1,9 +1,10 @@
-"""Failed tries at a password or a code: each costs a longer wait, per account and per address, and locks nobody out (B11)."""
+"""Tries that cost a longer wait each, per account and per address, and lock nobody out: passwords, codes, letters (B11, G13)."""
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -12,10 +13,28 @@ from sqlalchemy.orm import Session
 
 from campaigns.store import FailedTries
 
-FREE = 5
-"""So many cost nothing."""
-FIRST_WAIT = timedelta(seconds=15)
-LONGEST_WAIT = timedelta(minutes=15)
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How tries are slowed: so many cost nothing, then each wait is twice the one before, up to the longest."""
+
+    free: int
+    first: timedelta
+    longest: timedelta
+
+    def wait(self, number: int) -> timedelta:
+        """Return how long one waits after so many tries."""
+        if number < self.free:
+            return timedelta(0)
+        return min(self.longest, self.first * (1 << min(number - self.free, 8)))
+
+
+GUESSES = Pace(5, timedelta(seconds=15), timedelta(minutes=15))
+"""At passwords and codes."""
+LETTERS = Pace(3, timedelta(minutes=15), timedelta(hours=4))
+"""Letters to one address: three a day cost nothing, a dozen is what a whole day of asking gets (threat G13)."""
+LETTERS_FROM = Pace(20, timedelta(seconds=15), timedelta(minutes=15))
+"""Letters that are asked for from one network: a whole town hall is behind one."""
 FORGOTTEN_AFTER = timedelta(days=1)
 
 
@@ -42,14 +61,14 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network(f"{found}/64", strict=False))
 
 
-def begin(session: Session, about: Sequence[str], *, now: datetime) -> None:
+def begin(session: Session, about: Sequence[str], *, now: datetime, pace: Pace = GUESSES) -> None:
     """Count a try before it is looked at: a hundred at once are a hundred tries. Who was right gets it back.
 
     Raises: TooSoon; then nothing is counted.
     """
     session.execute(delete(FailedTries).where(FailedTries.last_at < now - FORGOTTEN_AFTER))
     rows = [_row(session, one, now) for one in sorted(about)]
-    until = max((one.last_at + _wait(one.number) for one in rows), default=now)
+    until = max((one.last_at + pace.wait(one.number) for one in rows), default=now)
     if until > now:
         raise TooSoon(until)
     for row in rows:
@@ -76,9 +95,3 @@ def _row(session: Session, about: str, now: datetime) -> FailedTries:
     )
     found = select(FailedTries).where(FailedTries.about == about).with_for_update()
     return session.scalars(found.execution_options(populate_existing=True)).one()
-
-
-def _wait(number: int) -> timedelta:
-    if number < FREE:
-        return timedelta(0)
-    return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(number - FREE, 8)))

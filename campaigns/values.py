@@ -6,7 +6,7 @@ states for all is not up for change (D19).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -21,10 +21,19 @@ from campaigns.store import Campaign, Fact, FactValue, Message, MessageFactValue
 class Values:
     """One organisation's values in one campaign, read once."""
 
-    def __init__(self, session: Session, campaign: Campaign, organisation: Organisation) -> None:
+    def __init__(
+        self,
+        session: Session,
+        campaign: Campaign,
+        organisation: Organisation,
+        facts: Sequence[Fact] | None = None,
+    ) -> None:
+        """Take the campaign's facts as they are stored, or those of a campaign that is not."""
         self.organisation = organisation
         self._county = session.get(Organisation, organisation.parent_id) if organisation.parent_id else None
-        self._facts = list(session.scalars(select(Fact).where(Fact.campaign_id == campaign.id)))
+        if facts is None:
+            facts = session.scalars(select(Fact).where(Fact.campaign_id == campaign.id)).all()
+        self._facts = facts
         own = select(FactValue).where(FactValue.organisation_id == organisation.id)
         self._own = {one.fact_id: one.value for one in session.scalars(own)}
         mine = select(MessageFactValue).where(MessageFactValue.organisation_id == organisation.id)

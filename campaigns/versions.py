@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns.access import must
@@ -16,7 +17,7 @@ from campaigns.definition.changes import Change
 from campaigns.definition.difference import differences
 from campaigns.media import MediaFolder, Rendition
 from campaigns.participation import owned_campaign, stored_definition
-from campaigns.store import Campaign
+from campaigns.store import Campaign, Media, Message, MessagePicture
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def export(session: Session, media: MediaFolder, key: str) -> Export:
     """
     must(session, "campaign.read", "owner")
     campaign = owned_campaign(session, key)
-    pictures = {file: media.read(digest) for (_, file), digest in digests(campaign).items()}
+    pictures = {file: media.read(digest) for (_, file), digest in digests(session, campaign).items()}
     return Export(campaign.version, campaign.document, pictures)
 
 
@@ -59,13 +60,13 @@ def compare(session: Session, definition: model.Definition, pictures: Mapping[st
     must(session, "campaign.read", "owner")
     campaign = owned_campaign(session, definition.campaign)
     changes = differences(stored_definition(campaign), definition)
-    return Comparison(campaign.version, (*changes, *_repainted(campaign, definition, pictures)))
+    return Comparison(campaign.version, (*changes, *_repainted(session, campaign, definition, pictures)))
 
 
 def _repainted(
-    campaign: Campaign, definition: model.Definition, pictures: Mapping[str, Rendition]
+    session: Session, campaign: Campaign, definition: model.Definition, pictures: Mapping[str, Rendition]
 ) -> Iterator[Change]:
-    stored = digests(campaign)
+    stored = digests(session, campaign)
     for message in definition.messages:
         for position, spec in enumerate(message.pictures):
             former = stored.get((message.key, spec.file))
@@ -74,14 +75,15 @@ def _repainted(
                 yield Change("difference.picture_repainted", values, message.key, "pictures", position)
 
 
-def digests(campaign: Campaign) -> dict[tuple[str, str], str]:
+def digests(session: Session, campaign: Campaign) -> dict[tuple[str, str], str]:
     """Return the digest of each stored picture by its message and its file."""
-    stored = {
-        (message.key, one.position): one.media.sha256
-        for message in campaign.messages
-        if not message.retired
-        for one in message.pictures
-    }
+    rows = session.execute(
+        select(Message.key, MessagePicture.position, Media.sha256)
+        .join(MessagePicture, MessagePicture.message_id == Message.id)
+        .join(Media, Media.id == MessagePicture.media_id)
+        .where(Message.campaign_id == campaign.id, Message.retired.is_(False))
+    )
+    stored = {(key, position): digest for key, position, digest in rows}
     return {
         (message.key, spec.file): stored[message.key, position]
         for message in stored_definition(campaign).messages

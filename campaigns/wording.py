@@ -228,7 +228,7 @@ def profile_values(profile: Profile, language: str) -> dict[str, str]:
     sender = profile.full_names.get(language, "")
     if language in ("nn", "nb", "en"):
         name, county = name or profile.name, county or profile.county
-        sender = sender or f"{name} {_form(profile.form, language)}"
+        sender = sender or (f"{name} {_form(profile.form, language)}" if name else "")
     values |= {"kommune": name, "kommunenamn": sender, "fylke": county}
     return {key: value for key, value in values.items() if value}
 

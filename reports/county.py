@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from campaigns import approval
 from campaigns.states import State
 from campaigns.store import Account, AccountState, Campaign, Delivery, Organisation, views
 from reports.following import Line
@@ -74,10 +75,9 @@ def _troubled() -> Select[Any, str, int]:
 
 
 def _unapproved(now: datetime) -> Select[Any, str, int]:
-    unapproved = Delivery.snapshot_hash.is_(None) | Delivery.approval_fell_at.is_not(None)
     return (
         _per_place(literal("unapproved"))
-        .where(Delivery.state == State.planned, Delivery.due_at <= now + SOON, unapproved)
+        .where(Delivery.state == State.planned, Delivery.due_at <= now + SOON, approval.lacking(now))
         .group_by(Organisation.name)
     )
 

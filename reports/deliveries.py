@@ -14,7 +14,7 @@ from typing import TypeVarTuple
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from campaigns import gates
+from campaigns import gates, rescheduling, timing
 from campaigns.access import must
 from campaigns.organisations import NotFound
 from campaigns.snapshots import ApprovedSnapshot, Tampered
@@ -69,6 +69,8 @@ class Listing:
 
     kind: str
     counts: Mapping[str, int]
+    campaigns: tuple[tuple[str, Mapping[str, str]], ...]
+    """What the list may be narrowed to: keys and titles."""
     rows: tuple[Row, ...]
     page: int
     pages: int
@@ -101,8 +103,8 @@ class Detail:
     """One delivery with everything that became of it."""
 
     row: Row
-    may_come_back: bool
-    """It did not go, or a person took it back: somebody says what becomes of it."""
+    acts: tuple[str, ...]
+    """What may be chosen: `publish`, `move` or `drop` what did not go, was taken back or is still planned."""
     own: bool
     """It belongs to the organisation that looks, which alone may act on it."""
     needs_person: bool
@@ -124,23 +126,23 @@ class Detail:
     @property
     def shown(self) -> str:
         """Return its state as people see it: what is planned may be stopped, or wait for an approval."""
-        if "gate.held" in self.gates:
+        if self.row.state == "planned" and "gate.held" in self.gates:
             return "held"
-        return "unapproved" if "gate.not_approved" in self.gates else self.row.state
+        waits = self.row.state == "planned" and "gate.not_approved" in self.gates
+        return "unapproved" if waits else self.row.state
 
 
-def listing(session: Session, kind: str, *, campaign: str = "", page: int = 1, now: datetime) -> Listing:
-    """Return one page of a list of deliveries; four questions to the store.
+def listing(session: Session, kind: str, *, campaign: str = "", page: int = 1) -> Listing:
+    """Return one page of a list of deliveries; a bounded number of questions.
 
     Raises: Forbidden.
     """
-    del now
-    counts = _counts(session, campaign)
-    total = counts.get(kind, 0)
+    counted = counts(session, campaign)
+    total = counted.get(kind, 0)
     pages = max(1, -(-total // AT_ONCE))
     page = min(max(1, page), pages)
     query = (
-        _joined(
+        joined(
             select(
                 Delivery,
                 Organisation.name,
@@ -151,7 +153,7 @@ def listing(session: Session, kind: str, *, campaign: str = "", page: int = 1, n
                 Account.handle,
             )
         )
-        .where(_is(kind), _of(campaign))
+        .where(is_kind(kind), of_campaign(campaign))
         .order_by(Delivery.due_at, Delivery.id)
         .limit(AT_ONCE)
         .offset((page - 1) * AT_ONCE)
@@ -159,7 +161,15 @@ def listing(session: Session, kind: str, *, campaign: str = "", page: int = 1, n
     rows = [_row(*one) for one in session.execute(views.own_or_owned(session, query))]
     if kind in ("held", "unapproved"):
         rows = [replace(one, state=kind) for one in rows]
-    return Listing(kind, counts, tuple(rows), page, pages)
+    return Listing(kind, counted, campaigns(session), tuple(rows), page, pages)
+
+
+def first_kind(session: Session, campaign: str) -> str:
+    """Return the kind of list to begin with: what is planned, else the most pressing of which there is anything."""
+    counted = counts(session, campaign)
+    if counted["waiting"]:
+        return "waiting"
+    return next((kind for kind in KINDS if counted[kind]), "waiting")
 
 
 def detail(session: Session, delivery_id: int, *, now: datetime) -> Detail:
@@ -167,7 +177,7 @@ def detail(session: Session, delivery_id: int, *, now: datetime) -> Detail:
 
     Raises: NotFound.
     """
-    query = _joined(
+    query = joined(
         select(
             Delivery,
             Organisation.name,
@@ -186,36 +196,70 @@ def detail(session: Session, delivery_id: int, *, now: datetime) -> Detail:
     own = isinstance(actor, Actor) and delivery.organisation_id == actor.organisation_id
     must(session, "delivery.read", "own" if own else "owner")
     post, approved_by = _approved(session, delivery)
+    closed = _closed(session, delivery, now) if own else ()
     return Detail(
-        row=_row(*found[:7]), may_come_back=own and _is_stranded(delivery), own=own, needs_person=delivery.needs_person, stated=delivery.stated,
+        row=_row(*found[:7]), acts=_acts(session, delivery, closed, now) if own else (), own=own, needs_person=delivery.needs_person, stated=delivery.stated,
         kind=delivery.kind, post=post, approved_by=approved_by if own else (), account_address=found[7],
-        gates=tuple(gates.why_not_yet(session, delivery.id, now)) if own and delivery.state == State.planned else (),
+        gates=closed,
         late_at=delivery.late_at, next_look_at=delivery.next_look_at, looks=delivery.looks,
         published_at=delivery.published_at, history=_history(session, delivery, own=own),
         attempts=_attempts(session, delivery),
     )  # fmt: skip
 
 
-def own_stranded(session: Session, delivery_id: int) -> str | None:
-    """Return the message, as `campaign/message`, of one's own delivery that did not go or was taken back; else `None`.
+def own_undecided(session: Session, delivery_id: int) -> tuple[str, bool] | None:
+    """Return the message, as `campaign/message`, of one's own delivery about which one may decide, and whether it is planned.
+
+    `None` for one that is under way, live or gone.
 
     Raises: NotFound for a delivery that is not one's own (threat A1).
     """
     query = select(Delivery, Campaign.key, Message.key)
-    found = session.execute(_joined(query).where(Delivery.id == delivery_id)).one_or_none()
+    found = session.execute(joined(query).where(Delivery.id == delivery_id)).one_or_none()
     if found is None:
         raise NotFound("delivery.unknown", id=delivery_id)
-    return f"{found[1]}/{found[2]}" if _is_stranded(found[0]) else None
+    planned = found[0].state == State.planned
+    return (f"{found[1]}/{found[2]}", planned) if planned or _is_stranded(found[0]) else None
+
+
+def has_own_time(delivery: Delivery, message: Message) -> bool:
+    """Return whether a person gave it its time; what waits to be started has one once it was."""
+    started = timing.rule_of(message.send).released and delivery.due_at is not None
+    return delivery.by_person or started
 
 
 def _is_stranded(delivery: Delivery) -> bool:
     """Return whether a person says what becomes of it: also of what a person took back, not of what a plan did."""
-    return delivery.state in (State.missed, State.failed) or (
+    return delivery.state in rescheduling.DID_NOT_GO or (
         delivery.state == State.cancelled and delivery.by_person
     )
 
 
-def _joined(query: Select[*Columns]) -> Select[*Columns]:
+def _closed(session: Session, delivery: Delivery, now: datetime) -> tuple[str, ...]:
+    """Return what keeps a planned delivery, and what would keep one that did not go whatever its time."""
+    if delivery.state == State.planned:
+        return tuple(gates.why_not_yet(session, delivery.id, now))
+    if not _is_stranded(delivery):
+        return ()
+    closed = gates.why_not_yet(session, delivery.id, now)
+    return tuple(one for one in closed if one not in rescheduling.PASSING)
+
+
+def _acts(session: Session, delivery: Delivery, closed: Sequence[str], now: datetime) -> tuple[str, ...]:
+    planned = delivery.state == State.planned
+    if not planned and not _is_stranded(delivery):
+        return ()
+    message, place = delivery.message, session.get_one(Organisation, delivery.organisation_id)
+    found = rescheduling.offered(
+        message.send, planned=planned, own_time=has_own_time(delivery, message),
+        free=rescheduling.can_go(closed), zone=place.timezone,
+        ends_on=session.get_one(Campaign, delivery.campaign_id).ends_on, now=now,
+    )  # fmt: skip
+    return tuple(one for one in found if one != "drop" or delivery.state != State.cancelled)
+
+
+def joined(query: Select[*Columns]) -> Select[*Columns]:
+    """Return a query on deliveries together with their places, campaigns, messages and accounts."""
     return (
         query.join(Organisation, Organisation.id == Delivery.organisation_id)
         .join(Campaign, Campaign.id == Delivery.campaign_id)
@@ -236,17 +280,18 @@ def _row(
     )  # fmt: skip
 
 
-def _of(campaign: str) -> ColumnElement[bool]:
+def of_campaign(campaign: str) -> ColumnElement[bool]:
+    """Return "a delivery is of the campaign with this key"; of any without one."""
     return Campaign.key == campaign if campaign else Delivery.id.is_not(None)
 
 
-def _is(kind: str) -> ColumnElement[bool]:
+def is_kind(kind: str) -> ColumnElement[bool]:
     """Return "a delivery is of this kind of list"."""
     unapproved = Delivery.snapshot_hash.is_(None) | Delivery.approval_fell_at.is_not(None)
     waits = Delivery.state.in_([State.planned, State.queued, State.publishing])
     kinds: Mapping[str, ColumnElement[bool]] = {
         "unsure": Delivery.state == State.unsure,
-        "stranded": Delivery.state.in_([State.missed, State.failed]),
+        "stranded": Delivery.state.in_(rescheduling.DID_NOT_GO),
         "missed": Delivery.state == State.missed,
         "failed": Delivery.state == State.failed,
         "held": waits & exists().where(Hold.lifted_at.is_(None), gates.held()),
@@ -260,9 +305,20 @@ def _is(kind: str) -> ColumnElement[bool]:
     return kinds.get(kind, false())
 
 
-def _counts(session: Session, campaign: str) -> dict[str, int]:
-    columns = [func.count(Delivery.id).filter(_is(kind)) for kind in (*KINDS, "missed", "failed")]
-    query = _joined(select(*columns)).where(_of(campaign))
+def campaigns(session: Session) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    """Return keys and titles of the campaigns of which the actor sees any delivery, the newest first."""
+    seen = views.own_or_owned(session, select(Delivery.campaign_id).distinct())
+    ids = session.scalars(seen).all()
+    rows = session.execute(
+        select(Campaign.key, Campaign.title).where(Campaign.id.in_(ids)).order_by(Campaign.id.desc())
+    )
+    return tuple((row[0], row[1]) for row in rows)
+
+
+def counts(session: Session, campaign: str) -> dict[str, int]:
+    """Return how many deliveries each kind of list has."""
+    columns = [func.count(Delivery.id).filter(is_kind(kind)) for kind in (*KINDS, "missed", "failed")]
+    query = joined(select(*columns)).where(of_campaign(campaign))
     row = session.execute(views.own_or_owned(session, query)).one()
     return dict(zip((*KINDS, "missed", "failed"), row, strict=True))
 

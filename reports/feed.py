@@ -79,7 +79,8 @@ class Feed:
 def feed(session: Session, number: str, key: str | None = None) -> Feed | None:
     """Return the feed of a municipality, or of a campaign in a municipality or a whole county; `None` for none such.
 
-    Who does not want to be seen on open pages has none, and is in nobody else's.
+    Who does not want to be seen on open pages has none, and is in nobody else's. A campaign whose owner has switched its
+    page off has none, whoever asks; what is out of it stays in the municipalities' own feeds.
 
     A county has a feed for each of its campaigns, none for itself: it publishes nothing.
     """
@@ -98,7 +99,8 @@ def feed(session: Session, number: str, key: str | None = None) -> Feed | None:
 def _campaign(session: Session, place: Organisation, key: str) -> Campaign | None:
     owners = [place.id, *([place.parent_id] if place.parent_id else [])]
     found = select(Campaign).where(Campaign.key == key, Campaign.organisation_id.in_(owners))
-    return session.scalars(found.order_by(Campaign.id)).first()
+    campaign = session.scalars(found.order_by(Campaign.id)).first()
+    return campaign if campaign and campaign.public_page else None
 
 
 def _published(

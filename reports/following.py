@@ -14,7 +14,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
-from campaigns import participation
+from campaigns import approval, participation
 from campaigns.organisations import NotFound
 from campaigns.states import State
 from campaigns.store import Adaptation, Answer, Campaign, Delivery, Organisation, Participation, views
@@ -88,6 +88,10 @@ class Following:
     approved: int
     unapproved: int
     followers: tuple[Follower, ...]
+    takes_part: bool
+    """The owner is one of the invited (D15)."""
+    public_page: bool
+    """It has an open page and feeds."""
 
 
 @dataclass(slots=True)
@@ -170,6 +174,8 @@ def following(session: Session, key: str, *, now: datetime) -> Following:
         approved=min(approved, waiting),
         unapproved=max(0, waiting - approved),
         followers=tuple(followers),
+        takes_part=any(place.id == campaign.organisation_id for _, place in pairs),
+        public_page=campaign.public_page,
     )
 
 
@@ -255,7 +261,7 @@ def _tallies(
 
 def _counted(now: datetime) -> Select[int, int, State, int, int, int, int, datetime | None]:
     waits = Delivery.state == State.planned
-    is_approved = waits & Delivery.snapshot_hash.is_not(None) & Delivery.approval_fell_at.is_(None)
+    is_approved = waits & ~approval.lacking(now)
     gone_by = (Delivery.due_at <= now) & (Delivery.state != State.cancelled)
 
     def number(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -10,7 +10,7 @@ from typing import Literal
 from sqlalchemy import Row, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from campaigns import gates
+from campaigns import approval, gates
 from campaigns.states import State
 from campaigns.store import (
     Account,
@@ -98,12 +98,7 @@ def _unapproved(session: Session, now: datetime) -> Counted:
             Delivery.due_at <= now + SOON,
             gates.is_open("gate.campaign_not_active", now),
             gates.is_open("gate.not_taking_part", now),
-            or_(
-                *(
-                    not_(gates.is_open(code, now))
-                    for code in ("gate.changed_after_approval", "gate.not_approved")
-                )
-            ),
+            approval.lacking(now),
         )
         .group_by(Organisation.name)
     )

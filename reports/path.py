@@ -6,7 +6,6 @@ A frozen value for pages: what an approver sees here is what she approves, and `
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -15,11 +14,11 @@ from functools import cached_property, lru_cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns import approval, gates, participation, plans, rendering, timing
+from campaigns import approval, gates, invited_texts, participation, plans, rendering, timing
 from campaigns.access import must
 from campaigns.checks import Problem
 from campaigns.definition import reading
-from campaigns.rendering import Draft
+from campaigns.rendered import Draft
 from campaigns.states import State
 from campaigns.store import (
     Account,
@@ -41,6 +40,8 @@ from connectors.post import Picture
 
 WORDS_A_MINUTE = 200
 """How fast a text is read with attention; a fact to be looked up takes a minute."""
+BY_TROUBLE = ("failed", "missed", "unsure", "publishing", "queued", "removed", "published")
+"""States of what has gone, or should have, the most in need of a person first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,6 @@ class Channel:
 
     id: int
     platform: str
-    title: str
     handle: str
     language: str | None
     state: str
@@ -99,7 +99,7 @@ class Card:
     waits_for_start: bool
     choice: str
     status: str
-    """ready, late_fact, blocked, approved, worded, second, sent, out, preview"""
+    """ready, late_fact, blocked, approved, worded, second, gone, out, preview"""
     at: datetime | None
     own_time: bool
     moved_from: datetime | None
@@ -110,6 +110,11 @@ class Card:
     deliveries: tuple[tuple[int, str, str], ...]
     """Id, account and state of each, once anything has gone."""
 
+    @property
+    def state(self) -> str:
+        """Return how it went, by what went worst, once anything has gone."""
+        return min((state for _, _, state in self.deliveries), key=BY_TROUBLE.index)
+
 
 @dataclass(frozen=True, slots=True)
 class Path:
@@ -118,6 +123,8 @@ class Path:
     key: str
     title: Mapping[str, str]
     owner: str
+    owned: bool
+    """The campaign is its own (D15)."""
     contact: str
     purpose: str
     silence: str
@@ -174,12 +181,13 @@ def path(session: Session, connectors: Mapping[str, Connector], key: str, *, now
     by = session.get(Person, mine.answered_by) if mine.answered_by else None
     return Path(
         key=campaign.key, title=campaign.title, owner=f"{owner.name} {owner.form}",
+        owned=owner.id == place.id,
         contact=contact_of(campaign.document), purpose=campaign.purpose, silence=campaign.silence,
         answer_by=campaign.answer_by,
         approve_by=datetime.fromisoformat(campaign.approve_by) if campaign.approve_by else None,
         ends_on=campaign.ends_on, closed=campaign.closed_at is not None, answer=mine.answer.value,
         answered_at=mine.answered_at, answered_by=by.name if by else None, language=place.language,
-        channels=tuple(_channel(one, connectors) for one in accounts if one.base),
+        channels=tuple(_channel(one) for one in accounts if one.base),
         shortfalls=tuple(Problem(one.code, one.values, "warning") for one in plans.shortfalls(session, mine, now=now)),
         asks=_asks(session, campaign, place), cards=cards, seen=work.seen, values=work.inserted(),
     )  # fmt: skip
@@ -201,9 +209,8 @@ def _accounts(session: Session) -> Sequence[Account]:
     return session.scalars(usable).all()
 
 
-def _channel(account: Account, connectors: Mapping[str, Connector]) -> Channel:
-    title = connectors[account.platform].title
-    return Channel(account.id, account.platform, title, account.handle, account.language, account.state.value)
+def _channel(account: Account) -> Channel:
+    return Channel(account.id, account.platform, account.handle, account.language, account.state.value)
 
 
 def _asks(session: Session, campaign: Campaign, place: Organisation) -> tuple[Ask, ...]:
@@ -242,7 +249,7 @@ class _Work:
         self.wanting = {one.delivery_id for one in approval.waiting(session, self.drafts, now=now)}
         self.closed = gates.closed_gates(session, list(self.planned), now)
         self.seen = {one.delivery_id: approval.shown(one) for one in self.drafts}
-        self.labels = {one.id: f"{connectors[one.platform].title} · {one.handle}" for one in accounts}
+        self.labels = {one.id: f"{one.platform} · {one.handle}" for one in accounts}
 
     @cached_property
     def renderer(self) -> rendering.Renderer:
@@ -253,10 +260,7 @@ class _Work:
         """Return every value that was put into a text, the longest first."""
         values = Values(self.session, self.campaign, self.place)
         languages = {one.language for one in self.accounts if one.language} | {self.place.language or "nn"}
-        found = {
-            text for one in self.messages[:1] for each in languages for text in values.of(one, each).values()
-        }
-        return tuple(sorted((one for one in found if len(one) > 2), key=len, reverse=True))
+        return invited_texts.inserted(values, self.messages, *languages)
 
     def cards(self) -> tuple[Card, ...]:
         """Return a card for each message, in order."""
@@ -289,7 +293,7 @@ class _Work:
         if card.choice == Choice.out:
             return "out"
         if not drafts:
-            return "sent" if gone else "preview"
+            return "gone" if gone else "preview"
         if any(one.blocked and not one.only_awaits for one in drafts):
             return "blocked"
         wanting = [one for one in drafts if one.delivery_id in self.wanting]
@@ -313,27 +317,17 @@ class _Work:
 
     @staticmethod
     def _text(draft: Draft) -> Text:
-        parts: list[tuple[str, str]] = []
-        if draft.body:
-            parts = [(kind, text) for kind, text in json.loads(draft.body)["parts"]]
         post = draft.post
         return Text(
-            parts=tuple(parts), text=post.text if post else "", language=post.language if post else "",
+            parts=draft.parts, text=post.text if post else "", language=post.language if post else "",
             pictures=post.pictures if post else (), accounts=(), problems=draft.problems,
         )  # fmt: skip
 
     def _preview(self, number: int, message: Message) -> Card:
         """Return what a message would look like here, though nothing is planned yet."""
-        accounts = [one for one in self.accounts if one.platform in message.platforms][:1]
-        if not accounts:
-            accounts = [
-                Account(
-                    id=0, organisation_id=self.place.id, platform=message.platforms[0], base="", remote_id="",
-                    handle=self.place.name, title="", address="", visibility="public",
-                )
-            ]  # fmt: skip
-        passing = Delivery(id=0, kind="post", position=0, due_at=None)
-        drafts = [self.renderer.draft(passing, message, one) for one in accounts]
+        passing, nowhere = invited_texts.unplanned(self.place, message)
+        account = next((one for one in self.accounts if one.platform in message.platforms), nowhere)
+        drafts = [self.renderer.draft(passing, message, account)]
         rule = timing.rule_of(message.send)
         texts = tuple(replace(self._text(one), problems=()) for one in drafts)
         window = timing.span(rule, self.place.timezone)

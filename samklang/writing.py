@@ -37,8 +37,10 @@ municipality: only who has a role there is.
 ² asks for a fresh second factor where people log in. The command line has none: its acts are switched off unless
 `SAMKLANG_CLI_ACTS` is set, and the audit says "operator on behalf of".
 
-The operator has the machine, and acts without a role in three places: the first members of an organisation, the stop
-of everything, and reading the status. The program gives the operator no way to approve.
+The operator has the machine, and acts without a role in a few places: the first members of an organisation, a way in
+for whoever has lost hers (`samklang member link`), the stop of everything, the acceptance of an audit chain after a
+restore, and reading the status. No command of the operator's approves; but whoever makes a way in for somebody without
+one-time codes can take it herself and act as her; the letter about a new password tells that person of it.
 """
 
 SETTINGS = """# Settings

@@ -1,4 +1,4 @@
-"""The clock's jobs: plan, release, recover, look, measure, stand, note, renew, notify, digest, beat. Any number of clocks may run; every move is guarded.
+"""The clock's jobs: plan, release, recover, look, measure, stand, note, renew, notify, digest, sweep, beat. Any number of clocks may run; every move is guarded.
 
 There is never a job per post: a job is an interval, a question to the store, and a nudge.
 """
@@ -31,6 +31,7 @@ from campaigns import (
     standing,
 )
 from campaigns.deliveries import Nudge
+from campaigns.drafting import keeping
 from campaigns.store import HoldLevel
 from scheduler.steadiness import Steadiness, steady_seconds
 from workers.broker import NOTICES, Errand
@@ -55,6 +56,8 @@ NOTIFY_EVERY = 5.0
 """A stop is told within seconds; each look is a question with an index."""
 DIGEST_EVERY = 60.0
 """A chain cut at its end shows only as far as it was known outside: so no more than a minute can go unseen."""
+SWEEP_EVERY = 3600.0
+"""Drafts are kept for months; an hour more is none too many."""
 BEAT_EVERY = 10.0
 """Well within `health.PATIENCE`, after which a clock counts as silent."""
 NOT_LEVEL = {
@@ -217,6 +220,18 @@ class Clock:
         with self.desk.store.system(write=False) as session:
             heads.advance_heads(session, self.desk.settings.heads_path)
 
+    def sweep(self) -> None:
+        """Delete drafts of campaigns that were put away, or in which nobody has written for long."""
+        now = self._believed_now()
+        if now is None:
+            return
+        with self.desk.store.system(write=False) as session:
+            if not keeping.anything_old(session, now=now):
+                return
+        with self.desk.store.system() as session:
+            swept = keeping.sweep(session, now=now)
+        log.info("drafts_swept", number=swept)
+
     def beat(self) -> None:
         """Write down that a clock runs, for whoever asks why nothing goes."""
         with self.desk.store.system() as session:
@@ -235,6 +250,7 @@ class Clock:
             (self.renew, RENEW_EVERY),
             (self.notify, NOTIFY_EVERY),
             (self.digest, DIGEST_EVERY),
+            (self.sweep, SWEEP_EVERY),
             (self.beat, BEAT_EVERY),
         )
 

@@ -48,6 +48,29 @@ def begun(world: World, visitor: Visitor, *messages: str) -> Tree:
     return tree_of(world)
 
 
+class Two:
+    """Two people who have the page of one message open, in which each writes something of her own."""
+
+    def __init__(self, world: World, one: Visitor, other: Visitor) -> None:
+        tree = begun(world, one)
+        self.message = tree.messages[0].id
+        (paragraph,) = tree.below(self.message, "paragraph")
+        self.paragraph = paragraph.id
+        self.where = f"{AT}/1/messages/{self.message}"
+        self.name = f"f.{self.paragraph}.text.nn"
+        self.mine, self.theirs = fields_of(one.get(self.where)), fields_of(other.get(self.where))
+
+    def write(self, theirs: str, mine: str) -> None:
+        """Have something typed on both pages."""
+        self.theirs[self.name], self.mine[self.name] = [theirs], [mine]
+
+
+def marks_in(page: object) -> dict[str, list[str]]:
+    """Return the digests that a page sends along."""
+    found = re.findall(r'name="(was\.\d+)" value="([^"]*)"', page.text)  # type: ignore[attr-defined]
+    return {name: [value] for name, value in found}
+
+
 def picture(colour: str = "green") -> bytes:
     upload = io.BytesIO()
     Image.new("RGB", (60, 40), colour).save(upload, "PNG")

@@ -10,7 +10,7 @@ from syntax import ROOT, Module, modules, name_of
 
 from campaigns import access
 from campaigns.gates import GATES
-from campaigns.sentences import LANGUAGES, catalogue, placeholders, sentence
+from campaigns.sentences import LANGUAGES, catalogue, page_sentence, placeholders, sentence
 
 CODE = re.compile(r"[a-z]+(?:\.[a-z0-9_]+)+\.?")
 FORMS = (".one", ".other")
@@ -156,3 +156,37 @@ def test_errors_of_ours_name_codes_that_exist() -> None:
                 named = {name_of(target) for target in targets} & {"code", "default_code"}
                 if named and isinstance(node.value.value, str) and "." in node.value.value:
                     assert node.value.value in codes(), (module.path, node.lineno)
+
+
+NAMES_A_COMMAND = re.compile(r"\bsamklang [a-z]|--[a-z]")
+FOR_THE_OPERATOR = ("doctor.", "page.silent.", "page.instance.")
+"""What is told to whoever runs the service, who works at the machine."""
+AT_THE_COMMAND_ALONE = {
+    "access.cli_acts_off", "access.actor_missing", "access.unknown_actor", "hold.instances_own",
+    "rehearsal.group_needs_county",
+    # at the pages each of these is the one page for what is not there (`web/troubles.py`)
+    "account.unknown", "delivery.unknown", "hold.unknown", "standing.unknown", "adaptation.paragraph_unknown",
+}  # fmt: skip
+
+
+def test_whoever_reads_a_page_or_a_letter_is_told_no_command() -> None:
+    naming = {code for code, texts in catalogue().items() if any(map(NAMES_A_COMMAND.search, texts.values()))}
+    instead = {f"page.instead.{code}" for code in naming}
+    read = {code for code in naming if not code.startswith(FOR_THE_OPERATOR)}
+    assert {
+        code for code in read - AT_THE_COMMAND_ALONE if f"page.instead.{code}" not in catalogue()
+    } == set()
+    assert codes() >= AT_THE_COMMAND_ALONE
+    assert naming & instead == set()
+
+
+def test_pages_and_letters_say_what_they_say_in_the_words_for_those_who_work_in_a_browser() -> None:
+    told = {
+        (module.path, name)
+        for module in modules()
+        if module.room in {"web", "workers"}
+        for name, _ in module.calls()
+        if name == "sentence"
+    }
+    assert told == {("web/voice.py", "sentence")}  # what was done: `page.` and `done.` alone
+    assert page_sentence("waiting.by_hand", {"number": 1, "message": "x"}) != sentence("waiting.by_hand")

@@ -18,6 +18,7 @@ from campaigns.organisations import NotFound
 from connectors import ConnectorError, kind_of
 from web.forms import Error
 from web.moments import read_day
+from web.status import platform_title
 from web.visits import Pages, Visit, on
 
 router = Pages()
@@ -43,7 +44,7 @@ def porch(visit: Visit, platform: str) -> Porch:
 
 def trouble_sentence(visit: Visit, platform: str, trouble: ConnectorError) -> str:
     """Return a platform's trouble as a sentence that names the platform."""
-    title = kind_of(platform).title
+    title = platform_title(platform, visit.voice)
     if trouble.code in NOBODY_ANSWERED:
         return visit.say("page.connect.no_answer", platform=title)
     return visit.voice.problem(trouble.code, {"platform": title, **trouble.values})
@@ -199,7 +200,7 @@ def disconnect(visit: Annotated[Visit, Depends(on("account.disconnect"))], accou
     with visit.acting() as session:
         review(visit, session)
     said = "done.disconnected" if revoked else "done.disconnected_here"
-    return visit.go("accounts", said=said, platform=kind_of(platform).title)
+    return visit.go("accounts", said=said, platform=platform_title(platform, visit.voice))
 
 
 @router.get(f"{BASE}/confirm")

@@ -45,11 +45,13 @@ def open_link(request: Request, token: str) -> Response:
 
 @router.get("/answer")
 def show_invitation(request: Request) -> Response:
-    """Show what is asked, and the three answers."""
+    """Show what is asked with the texts as they would be there, and the three answers."""
     website: Website = request.app
-    found = answer_links.look_at(website.store, website.jar.read(request, LINK), now=website.now())
+    token = website.jar.read(request, LINK)
+    found = answer_links.look_at(website.store, token, now=website.now())
+    offer = answer_links.texts(website.store, website.desk.connectors, token, now=website.now())
     word = secrets.token_urlsafe(16)
-    response = _page(request, 200 if found else 410, found=found, word=word, said="")
+    response = _page(request, 200 if found else 410, found=found, offer=offer, word=word, said="")
     website.jar.put(response, WORD, word, lasts=3600)
     return response
 
@@ -66,7 +68,7 @@ def answer(request: Request, form: Annotated[Form, Depends(typed)]) -> Response:
         raise HTTPException(422)
     found = answer_links.answer(website.store, website.jar.read(request, LINK), said, now=website.now())
     response = _page(
-        request, 200 if found else 410, found=found, word="", said=form["answer"] if found else ""
+        request, 200 if found else 410, found=found, offer=None, word="", said=form["answer"] if found else ""
     )
     website.jar.drop(response, LINK)
     website.jar.drop(response, WORD)

@@ -44,6 +44,7 @@ from web import (
     members,
     onboarding,
     open_pages,
+    own_password,
     participation,
     profile,
     providers,
@@ -66,6 +67,7 @@ from workers.desk import Desk
 ROUTERS = (
     login.router,
     entrance.router,
+    own_password.router,
     providers.router,
     answering.router,
     home.router,

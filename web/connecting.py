@@ -27,6 +27,7 @@ from connectors import CONNECTORS, Connector, ConnectorError, Secret, kind_of
 from web.accounts import porch, trouble_sentence
 from web.forms import Error
 from web.pages import open_page
+from web.status import platform_title
 from web.visits import Pages, Visit, on
 
 if TYPE_CHECKING:
@@ -214,7 +215,9 @@ def show_back(visit: Annotated[Visit, Depends(on("account.connect"))], platform:
     if way is None or (way.number, way.platform) != (visit.place.number, platform):
         return _refused(visit, platform, ConnectingOver(), {})
     if not brought["code"] or not brought["state"]:
-        error = Error("kople", visit.say("page.connect.said_no", platform=kind.title))
+        error = Error(
+            "kople", visit.say("page.connect.said_no", platform=platform_title(kind.name, visit.voice))
+        )
         return _form(visit, platform, 422, (error,), {"base": way.server})
     return visit.page("admin/back.html", kind=kind, brought=brought, server=way.server)
 

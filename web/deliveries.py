@@ -1,10 +1,10 @@
-"""Deliveries at the pages: lists by what is the matter, one with its history, the unsure question, and what was missed."""
+"""Deliveries at the pages: lists by what is the matter, one with its history, the unsure question, and what one decides."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Depends
 from sqlalchemy.orm import Session
@@ -12,8 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from campaigns import doubts, participation, rescheduling
+from campaigns.states import State
 from campaigns.timing import SpringGap
-from reports import deliveries, stranded
+from reports import decisions, deliveries
 from web.forms import Error
 from web.moments import read_moment
 from web.navigation import is_county
@@ -22,85 +23,115 @@ from web.visits import Pages, Visit, on
 router = Pages()
 READS = on("delivery.read", "own", "owner")
 ACTS = ("publish", "move", "drop")
+MOST_DIGITS = 7
+"""Of a page's number."""
 
 
 @router.get("/for/{number}/deliveries")
 def list_deliveries(
     visit: Annotated[Visit, Depends(READS)], state: str = "", campaign: str = "", page: int = 1
 ) -> Response:
-    """Show a list of deliveries; what was missed or has failed is where one decides about it."""
-    if state in ("missed", "failed", "stranded") and not is_county(visit):
-        return show_stranded(visit)
+    """Show a list of deliveries; what a municipality may still decide about is gathered by message, with the choice."""
     with visit.reading() as session:
-        found = deliveries.listing(session, state or "waiting", campaign=campaign, page=page, now=visit.now)
-        if not state and not found.rows:
-            first = next((kind for kind in deliveries.KINDS if found.counts.get(kind)), "waiting")
-            found = deliveries.listing(session, first, campaign=campaign, page=page, now=visit.now)
+        kind = state or deliveries.first_kind(session, campaign)
+        if not is_county(visit):
+            kind = "stranded" if kind in ("missed", "failed") else kind
+            if kind in decisions.KINDS:
+                return _choices(visit, session, kind, campaign, page)
+        found = deliveries.listing(session, kind, campaign=campaign, page=page)
     return visit.page("deliveries/list.html", found=found, kinds=deliveries.KINDS, campaign=campaign)
 
 
-def show_stranded(
-    visit: Visit, status: int = 200, errors: Sequence[Error] = (), typed: Mapping[str, str] | None = None
-) -> Response:
-    """Return the list of what did not go, with what was chosen and what is wrong with it."""
-    with visit.reading() as session:
-        found = stranded.messages(session)
-    return visit.page("deliveries/stranded.html", status, found=found, errors=errors, typed=typed or {})
+def _choices(
+    visit: Visit, session: Session, kind: str, campaign: str, page: int, status: int = 200,
+    errors: Sequence[Error] = (), typed: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
+    """Return a list on which one decides, with what was chosen and what is wrong with it."""
+    found = decisions.choices(session, kind, campaign=campaign, page=page, now=visit.now)
+    return visit.page(
+        "deliveries/decide.html", status, found=found, kinds=deliveries.KINDS, campaign=campaign,
+        errors=errors, typed=typed or {},
+    )  # fmt: skip
 
 
-@router.post("/for/{number}/deliveries/stranded")
+@router.post("/for/{number}/deliveries/decisions")
 def decide(
-    visit: Annotated[Visit, Depends(on("delivery.move", takes=("act.*", "day.*", "clock.*")))],
+    visit: Annotated[
+        Visit,
+        Depends(on("delivery.move", takes=("act.*", "day.*", "clock.*", "state", "campaign", "page"))),
+    ],
 ) -> Response:
-    """Publish, move or drop what did not go: all that was chosen, or nothing and every problem at once."""
+    """Publish, move or drop what did not go or is planned: all that was chosen, or nothing and every problem at once."""
     form, errors, done = visit.form, [], 0
+    kind = form["state"]
     wanted = {name: act for name, act in form.starting("act.").items() if act}
-    if any(act not in ACTS for act in wanted.values()):
+    if kind not in decisions.KINDS or any(act not in ACTS for act in wanted.values()):
         raise HTTPException(422)
     if not wanted:
-        return show_stranded(visit, 422, [Error("innhald", visit.say("page.stranded.choose"))])
+        return _again(visit, [Error("innhald", visit.say("page.stranded.choose"))])
     try:
         with visit.acting() as session:
             for name, act in wanted.items():
                 when = form["day." + name], form["clock." + name]
-                problem = _decide(visit, session, name, act, when)
+                problem = _decide(visit, session, name, act, when, planned=kind != "stranded")
                 if problem:
                     errors.append(Error("day-" + name.replace("/", "-"), problem))
                 done += 1
             if errors:
                 raise _NothingDone
     except _NothingDone:
-        return show_stranded(visit, 422, errors, {name: form[name] for name in form.fields})
+        return _again(visit, errors)
     return visit.go(
-        "deliveries?state=stranded", said="done.decided", count=done, number=visit.voice.number(done)
+        _list(kind, form["campaign"]), said="done.decided", count=done, number=visit.voice.number(done)
     )
+
+
+def _again(visit: Visit, errors: Sequence[Error]) -> Response:
+    """Return the list from which something was chosen that cannot be, with everything that was typed."""
+    form = visit.form
+    page = int(form["page"]) if form["page"].isdecimal() and len(form["page"]) < MOST_DIGITS else 1
+    typed = {name: form[name] for name in form.fields}
+    with visit.reading() as session:
+        return _choices(
+            visit, session, form["state"] or "stranded", form["campaign"], page, 422, errors, typed
+        )
+
+
+def _list(kind: str, campaign: str) -> str:
+    return "deliveries?" + urlencode({"state": kind} | ({"campaign": campaign} if campaign else {}))
 
 
 class _NothingDone(Exception):
     """Something cannot be done as chosen; what was done before it is taken back."""
 
 
-def _decide(visit: Visit, session: Session, name: str, act: str, when: tuple[str, str]) -> str:
+def _decide(
+    visit: Visit, session: Session, name: str, act: str, when: tuple[str, str], *, planned: bool
+) -> str:
     """Do what was chosen about one message, or return why it cannot be done.
 
-    Raises: NotFound for a message that is not one's own: then nothing is done at all (threat A2).
+    `planned` is what waits for its time; else it is about what did not go. What somebody else has seen to meanwhile is
+    told. Raises: NotFound for a message that is not one's own: then nothing is done at all (threat A2).
     """
     key, _, message = name.partition("/")
     mine = participation.participation_in(session, key)
     row = participation.message_in(session, mine, message)
-    if act == "drop":
-        rescheduling.drop(session, mine, row, now=visit.now)
-        return ""
     try:
-        at: datetime | None = visit.now if act == "publish" else read_moment(*when, visit.place.timezone)
-        if at is None:
+        if act == "drop":
+            drop = rescheduling.withdraw if planned else rescheduling.drop
+            done = drop(session, mine, row, now=visit.now)
+        elif act == "publish":
+            done = rescheduling.publish(session, mine, row, planned=planned, now=visit.now)
+        elif (at := read_moment(*when, visit.place.timezone)) is None:
             return visit.say("page.message.no_time")
-        rescheduling.move(session, mine, row, at, now=visit.now)
+        else:
+            move = rescheduling.move_planned if planned else rescheduling.move
+            done = move(session, mine, row, at, now=visit.now)
     except rescheduling.NotThen as refused:
         return visit.voice.problem(refused.problem.code, refused.problem.values)
     except SpringGap as gap:
         return visit.voice.problem(gap.code, gap.values)
-    return ""
+    return "" if done else visit.say("page.delivery.settled")
 
 
 @router.get("/for/{number}/deliveries/{delivery:int}")
@@ -123,19 +154,21 @@ def _show(
 
 @router.post("/for/{number}/deliveries/{delivery:int}/decide")
 def decide_one(
-    visit: Annotated[Visit, Depends(on("delivery.move", takes=("act", "day", "clock")))], delivery: int
+    visit: Annotated[Visit, Depends(on("delivery.move", takes=("act", "day", "clock", "state")))],
+    delivery: int,
 ) -> Response:
-    """Publish, move or drop the message of one delivery that did not go, on every account on which it did not."""
+    """Publish, move or drop the message of one delivery, on every account on which it is as far as on this one."""
     form = visit.form
     typed = {name: form[name] for name in ("act", "day", "clock")}
     if form["act"] not in ACTS:
         return _show(visit, delivery, 422, [Error("act", visit.say("page.delivery.choose"))], typed)
     with visit.reading() as session:
-        name = deliveries.own_stranded(session, delivery)
-    if name is None:
+        found = deliveries.own_undecided(session, delivery)
+    if found is None or found[1] != (form["state"] == State.planned):  # not as it was when she looked
         return _show(visit, delivery, 409, [Error("act", visit.say("page.delivery.settled"))], typed)
+    name, planned = found
     with visit.acting() as session:
-        problem = _decide(visit, session, name, form["act"], (form["day"], form["clock"]))
+        problem = _decide(visit, session, name, form["act"], (form["day"], form["clock"]), planned=planned)
     if problem:
         field = "day" if form["act"] == "move" else "act"
         return _show(visit, delivery, 422, [Error(field, problem)], typed)

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from campaigns import drafts
 from campaigns.definition import reading
 from campaigns.definition.source import MOST_BYTES
-from campaigns.drafting import beginning
+from campaigns.drafting import beginning, keeping
 from campaigns.participation import owned_campaign
 from web.forms import Error
 from web.visits import Pages, Visit, on
@@ -24,7 +24,11 @@ def show_list(visit: Visit, *, status: int = 200, errors: tuple[Error, ...] = ()
     """Return the page with the organisation's drafts and the ways to begin one."""
     with visit.reading() as session:
         found, models = drafts.own(session), beginning.models(session)
-    return visit.page("drafts/list.html", status, drafts=found, models=models, errors=errors)
+        away = keeping.put_away_lately(session, now=visit.now)
+    return visit.page(
+        "drafts/list.html", status, drafts=found, models=models, away=away, days_kept=keeping.KEPT.days,
+        days_away=keeping.AWAY.days, errors=errors,
+    )  # fmt: skip
 
 
 @router.get("/for/{number}/drafts")
@@ -78,6 +82,18 @@ def put_away(visit: Annotated[Visit, Depends(on("campaign.draft"))], draft: int)
     with visit.acting() as session:
         drafts.put_away(session, drafts.draft_in(session, draft, change=True), now=visit.now)
     return visit.go("drafts", said="done.draft_away")
+
+
+@router.post("/for/{number}/drafts/{draft:int}/back")
+def take_back(visit: Annotated[Visit, Depends(on("campaign.draft"))], draft: int) -> Response:
+    """Go on with a draft that was put away."""
+    try:
+        with visit.acting() as session:
+            keeping.take_back(session, draft, now=visit.now)
+    except drafts.DraftRefused as refused:
+        told = Error("innhald", visit.voice.problem(refused.problem.code, refused.problem.values))
+        return show_list(visit, status=409, errors=(told,))
+    return visit.go(f"drafts/{draft}", said="done.draft_back")
 
 
 @router.get("/for/{number}/campaigns/{key}/edit")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from secrets import token_hex
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Depends
 from sqlalchemy.orm import Session
@@ -11,9 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from campaigns import drafts
-from campaigns.drafting.judgement import judge
+from campaigns.drafting import keeping
+from campaigns.drafting.judgement import View, judge
 from campaigns.drafting.tree import Part, Tree, digest, kind_of, takes, unmarked
-from campaigns.drafts import Change, DraftRefused, Saved
+from campaigns.drafts import Change, DraftRefused, Pen, Saved
 from campaigns.media import PictureRefused
 from campaigns.organisations import NotFound
 from web.forms import Error, Form
@@ -21,36 +24,58 @@ from web.visits import Pages, Visit, on
 
 router = Pages()
 BASE = "/for/{number}/drafts/{draft:int}"
-TYPED = ("f.*", "was.*", "page")
+TYPED = ("f.*", "was.*", "page", "look.*", "pen", "turn")
+CHOSEN = ("take.*", "both.*")
+"""What the page with two people's texts sends beside them."""
 
 
 def changes_of(form: Form) -> dict[str, Change]:
-    """Return what a page sends, part by part: fields are called `f.<part>.<field>`."""
+    """Return what a page sends, part by part: fields are called `f.<part>.<field>`.
+
+    Where two had written, `take.<part>.<field>` says whose text is to stand; theirs stands by not being touched.
+    """
     typed: dict[str, dict[str, str]] = {}
     for whole in form.fields:
         if whole.startswith("f."):
             part, _, name = whole.removeprefix("f.").partition(".")
             several = form.all(whole)
             value = several[0] if len(several) == 1 else " ".join(one for one in several if one)
-            typed.setdefault(part, {})[name] = value
+            choice = form[f"take.{part}.{name}"]
+            if choice != "theirs":
+                typed.setdefault(part, {})[name] = form[f"both.{part}.{name}"] if choice == "both" else value
     return {part: Change(unmarked(form[f"was.{part}"]), fields) for part, fields in typed.items()}
 
 
+def view_of(form: Form) -> View:
+    """Return for which municipality and in which language a person looks at a message."""
+    return View(form["look.place"][:4], form["look.language"][:8])
+
+
+def _query(view: View) -> str:
+    """Return what is looked at as the end of an address."""
+    chosen = {"place": view.place, "written": view.language}
+    return f"?{urlencode(chosen)}" if view != View() else ""
+
+
 def show_draft(
-    visit: Visit, draft_id: int, page: str = "", *, status: int = 200, errors: Sequence[Error] = ()
-) -> Response:
+    visit: Visit, draft_id: int, page: str = "", view: View | None = None, *, status: int = 200,
+    errors: Sequence[Error] = (),
+) -> Response:  # fmt: skip
     """Return the page of a draft, or of one of its messages, as it stands."""
+    view = view or View()
     connectors = visit.website.desk.connectors
     with visit.reading() as session:
         draft = drafts.draft_in(session, draft_id)
         tree = Tree.of(draft.tree)
         message = _message(tree, page) if page else None
         judgement = judge(
-            session, tree, connectors, visit.place.number, now=visit.now, messages=[page] if page else []
-        )
+            session, tree, connectors, visit.place.number, now=visit.now, messages=[page] if page else [],
+            view=view,
+        )  # fmt: skip
     return visit.page(
         "drafts/message.html" if message else "drafts/draft.html", status, draft=draft, tree=tree,
-        message=message, judgement=judgement, platforms=_platforms(visit), errors=errors,
+        message=message, judgement=judgement, platforms=_platforms(visit), errors=errors, view=view,
+        query=_query(view), pen=token_hex(8), days_away=keeping.AWAY.days,
     )  # fmt: skip
 
 
@@ -73,21 +98,28 @@ def show_campaign(visit: Annotated[Visit, Depends(on("campaign.draft"))], draft:
 
 
 @router.get(f"{BASE}/messages/{{part:int}}")
-def show_message(visit: Annotated[Visit, Depends(on("campaign.draft"))], draft: int, part: int) -> Response:
-    """Show one message of a draft."""
-    return show_draft(visit, draft, str(part))
+def show_message(
+    visit: Annotated[Visit, Depends(on("campaign.draft"))], draft: int, part: int, place: str = "",
+    written: str = "",
+) -> Response:  # fmt: skip
+    """Show one message of a draft, as it will look in a municipality, in a language."""
+    return show_draft(visit, draft, str(part), View(place[:4], written[:8]))
 
 
 def _save(session: Session, draft_id: int, form: Form, visit: Visit) -> Saved:
+    turn = form["turn"]
+    pen = Pen(form["pen"][:32], int(turn) if turn.isdecimal() and len(turn) < 10 else 0)
     try:
-        return drafts.save(session, draft_id, changes_of(form), now=visit.now)
+        return drafts.save(session, draft_id, changes_of(form), now=visit.now, pen=pen)
     except KeyError:
         raise HTTPException(422) from None
 
 
 @router.post(f"{BASE}/save")
 def save(
-    visit: Annotated[Visit, Depends(on("campaign.draft", takes=(*TYPED, "then", "file.*"), with_file=True))],
+    visit: Annotated[
+        Visit, Depends(on("campaign.draft", takes=(*TYPED, *CHOSEN, "then", "file.*"), with_file=True))
+    ],
     draft: int,
 ) -> Response:
     """Keep what was typed, and then do what the button says; what two have changed is shown before anything else."""
@@ -105,12 +137,12 @@ def save(
                 errors = _take_files(visit, session, draft)
     except DraftRefused as refused:
         told = Error("innhald", visit.voice.problem(refused.problem.code, refused.problem.values))
-        return show_draft(visit, draft, page, status=422, errors=[told])
+        return show_draft(visit, draft, page, view_of(visit.form), status=422, errors=[told])
     if saved.conflicts or saved.gone:
         return _show_conflict(visit, draft, page, saved)
     if errors:
-        return show_draft(visit, draft, page, status=422, errors=errors)
-    where = f"drafts/{draft}/messages/{page}" if page else f"drafts/{draft}"
+        return show_draft(visit, draft, page, view_of(visit.form), status=422, errors=errors)
+    where = f"drafts/{draft}/messages/{page}{_query(view_of(visit.form))}" if page else f"drafts/{draft}"
     done = "done.draft_removed" if then.startswith("remove:") else "done.draft_saved"
     return visit.go(f"{where}{anchor}", said="done.draft_merged" if saved.merged else done)
 
@@ -161,7 +193,7 @@ def _take_files(visit: Visit, session: Session, draft_id: int) -> list[Error]:
             errors.append(Error(f"file-{under}", visit.voice.problem(refused.code, refused.values)))
             continue
         visit.website.desk.media.keep(rendition)
-        drafts.put_picture(session, draft_id, under, rendition.sha256, now=visit.now)
+        drafts.put_picture(session, draft_id, under, rendition, now=visit.now)
     return errors
 
 
@@ -185,7 +217,7 @@ def _show_conflict(visit: Visit, draft_id: int, page: str, saved: Saved) -> Resp
         marks[one.part] = f"{marks.get(one.part, '')} {one.field}={digest(one.theirs)}".strip()
     return visit.page(
         "drafts/conflict.html", 409, draft=draft, tree=tree, page=page, conflicts=saved.conflicts, gone=gone.values(),
-        marks=marks, back=f"drafts/{draft_id}/messages/{page}" if page else f"drafts/{draft_id}",
+        marks=marks, platforms=_platforms(visit), back=f"drafts/{draft_id}/messages/{page}" if page else f"drafts/{draft_id}",
     )  # fmt: skip
 
 
@@ -220,7 +252,7 @@ def save_by_itself(
         message = tree.find(page) if page else None
         judgement = judge(
             session, tree, visit.website.desk.connectors, visit.place.number, now=visit.now,
-            messages=[page] if page else [],
+            messages=[page] if page else [], view=view_of(visit.form),
         )  # fmt: skip
     return visit.page(
         "drafts/saved.html", draft=row, tree=tree, message=message, judgement=judgement, saved=saved, marks=marks,

@@ -5,7 +5,9 @@ No page tells whether somebody is known here: the same words, the same status, w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
 
 import segno
 from fastapi import Depends
@@ -14,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from campaigns import entrance
-from campaigns.credentials import PasswordRefused
+from campaigns.credentials import NewSeed, PasswordRefused
 from campaigns.entrance import Browser, Door
 from campaigns.mail_addresses import AddressRefused
 from campaigns.providers import Provider
@@ -24,6 +26,7 @@ from web import cookies
 from web.callers import address_of
 from web.forms import Error, Form, read_form
 from web.login import device_of, enter, safe_target, show_login
+from web.navigation import stoppable
 from web.pages import login_page
 from web.visits import MYSELF, Pages, Visit, on
 from web.voice import Voice
@@ -93,7 +96,7 @@ def log_in(request: Request, form: Typed) -> Response:
         return show_login(request, target, errors=wrong, mail=form["mail"])
     website: Website = request.app
     if opened.session is not None:
-        return enter(website, opened.session, "/me/codes")
+        return enter(website, opened.session, f"/me/codes?next={quote(target, safe='/')}")
     response = RedirectResponse(f"/login/code?next={target}", 303)
     website.jar.put(response, STEP, opened.asks_code.reveal() if opened.asks_code else "", lasts=300)
     return response
@@ -134,14 +137,27 @@ def take_code(request: Request, form: Typed) -> Response:
 @router.get("/login/forgotten")
 def show_forgotten(request: Request) -> Response:
     """Ask for the mail address of whoever has forgotten her password."""
-    return _page(request, "login/forgotten.html", sent=False)
+    return _page(request, "login/forgotten.html", sent=False, mail="")
 
 
 @router.post("/login/forgotten")
 def forgot(request: Request, form: Typed) -> Response:
     """Say that a link is on its way, whether or not anybody has this address."""
-    entrance.forgot(door_of(request), form["mail"])
-    return _page(request, "login/forgotten.html", sent=True)
+    try:
+        entrance.forgot(door_of(request), form["mail"], browser_of(request))
+    except (AddressRefused, TooSoon) as refused:
+        status, errors = _no_letter(request, refused)
+        return _page(request, "login/forgotten.html", status, sent=False, mail=form["mail"], errors=errors)
+    return _page(request, "login/forgotten.html", sent=True, mail="")
+
+
+def _no_letter(request: Request, refused: AddressRefused | TooSoon) -> tuple[int, list[Error]]:
+    """Return what is told of a letter that does not go: it depends on what was typed and asked alone (threat B14)."""
+    if isinstance(refused, AddressRefused):
+        return 422, [Error("mail", _say(request, refused.code))]
+    voice = _voice(request)
+    when = voice.moment_or_clock(refused.until)
+    return 429, [Error("mail", voice.say("login.letters_too_soon", when=when))]
 
 
 @router.get("/login/first")
@@ -154,10 +170,12 @@ def show_first(request: Request) -> Response:
 def ask_first(request: Request, form: Typed) -> Response:
     """Say that a link is on its way, if the address is in the municipality's domain and it has no admin yet."""
     try:
-        entrance.ask_first_admin(door_of(request), form["number"].strip(), form["mail"], form["name"].strip())
-    except AddressRefused as refused:
-        errors = [Error("mail", _say(request, refused.code))]
-        return _page(request, "login/first.html", 422, sent=False, form=form, errors=errors)
+        entrance.ask_first_admin(
+            door_of(request), form["number"].strip(), form["mail"], form["name"].strip(), browser_of(request)
+        )
+    except (AddressRefused, TooSoon) as refused:
+        status, errors = _no_letter(request, refused)
+        return _page(request, "login/first.html", status, sent=False, form=form, errors=errors)
     return _page(request, "login/first.html", sent=True, form=form)
 
 
@@ -203,7 +221,9 @@ def take_entry(request: Request, form: Typed) -> Response:
             errors=errors,
             providers=_providers(request),
         )
-    response = RedirectResponse("/login", 303) if session is None else enter(website, session, "/me/codes")
+    response = (
+        RedirectResponse("/login", 303) if session is None else enter(website, session, "/me/codes?next=/")
+    )
     website.jar.drop(response, STEP)
     return response
 
@@ -212,47 +232,73 @@ def take_entry(request: Request, form: Typed) -> Response:
 
 
 @router.get("/me/codes")
-def show_codes(visit: Annotated[Visit, Depends(on(MYSELF))]) -> Response:
-    """Show whether one gives one-time codes, and how to begin."""
+def show_codes(
+    visit: Annotated[Visit, Depends(on(MYSELF, with_password_alone=True))], next: str = "/me"
+) -> Response:
+    """Show whether one gives one-time codes, and how to begin; who has shown a password alone sees no other page."""
     has = entrance.has_codes(visit.website.store, visit.guest.person_id)
-    return visit.page("login/codes.html", has=has, square="", seed="", codes=())
+    return _codes_page(visit, next, has=has)
+
+
+def _codes_page(
+    visit: Visit, target: str, status: int = 200, *, has: bool | None, begun: NewSeed | None = None,
+    codes: Sequence[str] = (), errors: Sequence[Error] = (),
+) -> Response:  # fmt: skip
+    return visit.page(
+        "login/codes.html", status, has=has, target=safe_target(target), stoppable=stoppable(visit), codes=codes,
+        errors=errors, seed=_in_fours(begun.seed.reveal()) if begun else "",
+        square=_square(visit, begun.seed) if begun else "", ticket=begun.ticket.reveal() if begun else "",
+    )  # fmt: skip
 
 
 @router.post("/me/codes")
-def begin_codes(visit: Annotated[Visit, Depends(on(MYSELF))]) -> Response:
+def begin_codes(
+    visit: Annotated[Visit, Depends(on(MYSELF, takes=("next",), with_password_alone=True))],
+) -> Response:
     """Make a seed and show it as a square and in letters; with codes already, only after a fresh one (threat B21)."""
     has = entrance.has_codes(visit.website.store, visit.guest.person_id)
     if has is None:
         raise HTTPException(404)
     if has and not visit.guest.is_fresh(visit.now):
         return visit.page("login/again.html", 403, target="/me/codes", demo=False, codes=True, providers=())
-    return _show_seed(visit)
+    return _begin_anew(visit)
 
 
-def _show_seed(visit: Visit, status: int = 200, errors: tuple[Error, ...] = ()) -> Response:
-    seed = entrance.begin_codes(door_of(visit.request), visit.guest.person_id)
-    if seed is None:
+def _begin_anew(visit: Visit, status: int = 200, *errors: Error) -> Response:
+    begun = entrance.begin_codes(door_of(visit.request), visit.guest.person_id)
+    if begun is None:
         raise HTTPException(404)
-    return visit.page(
-        "login/codes.html", status, has=False, seed=_in_fours(seed.reveal()), square=_square(visit, seed), codes=(),
-        errors=errors,
-    )  # fmt: skip
+    return _codes_page(visit, visit.form["next"], status, has=False, begun=begun, errors=errors)
+
+
+def _show_seed(visit: Visit, status: int, sentence: str) -> Response:
+    """Show the seed of this page again, or another one where its time is over."""
+    begun = entrance.begun_seed(door_of(visit.request), visit.guest.person_id, visit.form["ticket"])
+    if begun is None:
+        return _begin_anew(visit, 422, Error("code", visit.say("login.seed_over")))
+    errors = [Error("code", sentence)]
+    return _codes_page(visit, visit.form["next"], status, has=False, begun=begun, errors=errors)
 
 
 @router.post("/me/codes/confirm")
-def confirm_codes(visit: Annotated[Visit, Depends(on(MYSELF, takes=("code",)))]) -> Response:
+def confirm_codes(
+    visit: Annotated[Visit, Depends(on(MYSELF, takes=("code", "next", "ticket"), with_password_alone=True))],
+) -> Response:
     """Take the first code, and show the recovery codes this once."""
     try:
         done = entrance.confirm_codes(
-            door_of(visit.request), visit.guest, visit.token, visit.form["code"], browser_of(visit.request)
-        )
+            door_of(visit.request), visit.guest, visit.token, visit.form["ticket"], visit.form["code"],
+            browser_of(visit.request),
+        )  # fmt: skip
     except TooSoon as trouble:
-        return _show_seed(visit, 429, (Error("code", _too_soon(visit.request, trouble)),))
+        return _show_seed(visit, 429, _too_soon(visit.request, trouble))
+    except LookupError:
+        return _show_seed(visit, 422, "")
     if done is None:
-        return _show_seed(visit, 422, (Error("code", visit.voice.problem("login.wrong_code", {})),))
+        return _show_seed(visit, 422, visit.voice.problem("login.wrong_code", {}))
     token, codes = done
     visit.token = token
-    response = visit.page("login/codes.html", has=True, square="", seed="", codes=codes)
+    response = _codes_page(visit, visit.form["next"], has=True, codes=codes)
     visit.website.jar.put(response, cookies.SESSION, token.reveal())
     return response
 

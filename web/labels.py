@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import get_args
 
-from campaigns.definition.model import FactKind, Purpose
+from campaigns.definition.model import FactKind, Outcome, Purpose
 from campaigns.definition.shape import LANGUAGES
 from campaigns.drafting.outcome import Told
-from campaigns.drafting.tree import Part, Tree
+from campaigns.drafting.tree import OPTIONS, Part, Tree
 from web.voice import Voice
 
 
@@ -16,7 +16,11 @@ def field_label(kind: str, name: str, voice: Voice) -> str:
     """Return what a field is called, with its language where it has one."""
     head, _, language = name.rpartition(".")
     if head and language in LANGUAGES:
-        field = voice.say(f"page.field.{kind}.{head}")
+        field = (
+            voice.say("page.field.message.poll.option", number=OPTIONS.index(head) + 1)
+            if head in OPTIONS
+            else voice.say(f"page.field.{kind}.{head}")
+        )
         return voice.say(
             "page.editor.in_language", field=field, language=voice.say(f"page.written.{language}")
         )
@@ -55,8 +59,8 @@ def part_title(part: Part, voice: Voice) -> str:
     if part.kind == "message":
         titles = part.texts("title")
         return voice.title(titles).text if titles else part["key"]
-    if part.kind == "fact":
-        return part["name"] or voice.say("page.editor.kind.fact")
+    if part.kind in ("fact", "override"):
+        return part["name"] or voice.say(f"page.editor.kind.{part.kind}")
     if part.kind == "picture":
         return part["file"] or voice.say("page.editor.kind.picture")
     words = next(iter(part.texts("text").values()), "")
@@ -101,8 +105,50 @@ def fact_kinds(voice: Voice) -> list[tuple[str, str]]:
     return [(one, voice.say(f"page.editor.fact_kind.{one}")) for one in get_args(FactKind)]
 
 
-def kept_parts(message: Part, pictures: Iterable[Part], voice: Voice) -> list[str]:
-    """Return what a message's document says that has no field on the page, and goes along as it is."""
-    found = [one for one in ("facts", "poll", "experiment") if message.kept.get(one)]
-    found += ["covers"] if any(one.kept.get("covers") for one in pictures) else []
-    return [voice.say(f"page.editor.kept_part.{one}") for one in found]
+def outcomes(voice: Voice) -> list[tuple[str, str]]:
+    """Return what a trial may be decided by."""
+    return [(one, voice.say(f"page.editor.outcome.{one}")) for one in get_args(Outcome)]
+
+
+def fact_names(tree: Tree) -> list[tuple[str, str]]:
+    """Return the facts that a message may say something of its own about."""
+    return [(one["name"], one["name"]) for one in tree.facts if one["name"]]
+
+
+def _choices(kind: str, name: str, platforms: Mapping[str, str], voice: Voice) -> dict[str, str] | None:
+    """Return the words for what can be chosen in a field; `None` where people write."""
+    yes_and_no = {"1": voice.say("page.editor.yes"), "0": voice.say("page.editor.no")}
+
+    def listed(head: str, *values: str) -> dict[str, str]:
+        return {one: voice.say(f"{head}{one}") for one in values}
+
+    found: dict[tuple[str, str], dict[str, str]] = {
+        ("campaign", "purpose"): dict(purposes(voice)),
+        ("campaign", "languages"): dict(languages_offered(voice)),
+        ("campaign", "answer.silence"): listed("page.editor.silence.", "out", "in"),
+        ("campaign", "local_element"): listed("page.editor.local.", "wanted", "required"),
+        ("fact", "kind"): dict(fact_kinds(voice)),
+        ("fact", "own_site"): yes_and_no,
+        ("override", "own_site"): yes_and_no,
+        ("message", "mandatory"): yes_and_no,
+        ("message", "together"): yes_and_no,
+        ("message", "when"): listed("page.editor.when.", "relative", "absolute", "released"),
+        ("message", "to"): dict(platforms),
+        ("message", "poll.otherwise"): listed("page.editor.poll_else.", "text", "drop"),
+        ("message", "trial.outcome"): dict(outcomes(voice)),
+        ("paragraph", "kind"): listed("page.editor.kind_of.", "free", "fill", "locked"),
+        ("picture", "channels"): dict(platforms),
+    }
+    return found.get((kind, name))
+
+
+def is_chosen(kind: str, name: str, voice: Voice) -> bool:
+    """Return whether a field's value is chosen from a list rather than written."""
+    return _choices(kind, name, {}, voice) is not None
+
+
+def value_label(kind: str, name: str, value: str, platforms: Mapping[str, str], voice: Voice) -> str:
+    """Return what was chosen in a field, as its page shows it."""
+    words = _choices(kind, name, platforms, voice) or {}
+    chosen = [words.get(one, one) for one in value.split()]
+    return ", ".join(chosen) or voice.say("page.editor.nothing")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from campaigns.corrections import Preview
 from campaigns.definition import writing
 from campaigns.definition.changes import Change
 from campaigns.definition.model import Definition
+from campaigns.drafting import keeping
 from campaigns.drafting.judgement import Judgement, judge
 from campaigns.drafting.tree import Tree
 from campaigns.media import PictureRefused, Rendition
@@ -72,7 +74,7 @@ def _cost(
     with visit.reading() as session:
         present = _stored(session, definition.campaign)
         changes = versions.compare(session, definition, pictures).changes if present else ()
-    if present is None or present.active_at is None:
+    if present is None or present.active_at is None or not changes:
         return present, changes, None
     desk = visit.website.desk
     found = corrections.preview(
@@ -125,7 +127,7 @@ def load(
             pictures = _renditions(visit, judgement)
             media = visit.website.desk.media
             campaign = documents.load(session, media, judgement.definition, pictures, now=visit.now)
-            drafts.put_away(session, row, now=visit.now)
+            keeping.finish(session, row, now=visit.now)
             key, version = campaign.key, campaign.version
     except _Changed:
         error = Error("innhald", visit.say("page.editor.changed_meanwhile"))
@@ -142,10 +144,15 @@ def load(
 def give_document(visit: Annotated[Visit, Depends(on("campaign.draft"))], draft: int) -> Response:
     """Give the draft as a document."""
     with visit.reading() as session:
-        _, _, judgement = _judged(visit, session, draft)
+        _, tree, judgement = _judged(visit, session, draft)
     whole = judgement.definition
+    name = (
+        whole.campaign
+        if whole
+        else f"{re.sub('[^a-z0-9-]', '', tree.campaign['key'])[:80]}-utkast".strip("-")
+    )
     return Response(
         writing.dump(whole) if whole else judgement.document,
         media_type="application/yaml",
-        headers={"Content-Disposition": 'attachment; filename="campaign.yaml"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}.yaml"'},
     )

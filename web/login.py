@@ -157,7 +157,7 @@ def prove_again(visit: Annotated[Visit, Depends(on(MYSELF, takes=("next", "code"
 
 
 @router.post("/logout")
-def log_out(visit: Annotated[Visit, Depends(on(MYSELF))]) -> Response:
+def log_out(visit: Annotated[Visit, Depends(on(MYSELF, with_password_alone=True))]) -> Response:
     """End this session, here and on the server (threat B8)."""
     sessions.leave(visit.website.store, visit.token)
     response = RedirectResponse("/login", 303)
@@ -169,7 +169,8 @@ def log_out(visit: Annotated[Visit, Depends(on(MYSELF))]) -> Response:
 def show_me(visit: Annotated[Visit, Depends(on(MYSELF))]) -> Response:
     """Show one's organisations and sessions."""
     found = sessions.own_sessions(visit.website.store, visit.guest, now=visit.now)
-    return visit.page("login/me.html", sessions=found)
+    has = entrance.has_codes(visit.website.store, visit.guest.person_id)
+    return visit.page("login/me.html", sessions=found, local=has is not None)
 
 
 @router.post("/me/sessions/{session_id:int}/end")

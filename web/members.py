@@ -9,9 +9,10 @@ from fastapi import Depends
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from campaigns import entrance, members
+from campaigns import entrance, invitations, members
 from campaigns.members import Member, MemberRefused, Stay
 from campaigns.store import Role
+from campaigns.tries import TooSoon
 from web.entrance import door_of
 from web.forms import Error, Form
 from web.moments import read_day
@@ -63,9 +64,9 @@ def _page(
     visit: Visit, status: int = 200, errors: Sequence[Error] = (), typed: Mapping[str, object] | None = None
 ) -> Response:
     with visit.reading() as session:
-        found = members.listed(session)
+        found, pending = members.listed(session), invitations.pending(session)
     return visit.page(
-        "admin/members.html", status, members=found, roles=tuple(Role), errors=errors,
+        "admin/members.html", status, members=found, pending=pending, roles=tuple(Role), errors=errors,
         typed=typed or {"name": "", "mail": "", "begins_on": "", "ends_on": "", "stands_in_for": "", "roles": ()},
     )  # fmt: skip
 
@@ -100,9 +101,9 @@ def _one(
 ) -> Response:  # fmt: skip
     with visit.reading() as session:
         found = members.listed(session)
-        one = members.member(session, person)
+        one, pending = members.member(session, person), invitations.pending(session).get(person)
     return visit.page(
-        template, status, member=one, members=found, roles=tuple(Role), errors=errors,
+        template, status, member=one, invited=pending, members=found, roles=tuple(Role), errors=errors,
         typed=typed or _as_typed(one),
     )  # fmt: skip
 
@@ -135,6 +136,20 @@ def change_member(
     return visit.go(_back(visit, person), said="done.member_changed")
 
 
+@router.post(f"{BASE}/{{person:int}}/invite")
+def invite_again(visit: Annotated[Visit, Depends(on("member.add"))], person: int) -> Response:
+    """Send a member who has not come in yet another link instead of the one she has."""
+    try:
+        with visit.acting() as session:
+            entrance.invite_again(session, door_of(visit.request), person, visit.place.name)
+    except TooSoon as trouble:
+        when = visit.voice.moment_or_clock(trouble.until)
+        return _one(
+            visit, person, status=429, errors=[Error("invited", visit.say("member.letters", when=when))]
+        )
+    return visit.go("members", said="done.invited_again")
+
+
 @router.get(f"{BASE}/{{person:int}}/remove")
 def ask_to_remove(visit: Annotated[Visit, Depends(on("member.remove"))], person: int) -> Response:
     """Ask before somebody is removed."""
@@ -143,10 +158,10 @@ def ask_to_remove(visit: Annotated[Visit, Depends(on("member.remove"))], person:
 
 @router.post(f"{BASE}/{{person:int}}/remove")
 def remove_member(visit: Annotated[Visit, Depends(on("member.remove"))], person: int) -> Response:
-    """Take every role here from a member."""
+    """Take every role here from a member, or her invitation back."""
     try:
         with visit.acting() as session:
-            members.remove(session, person, now=visit.now)
+            invitations.remove(session, person, now=visit.now)
     except MemberRefused as refused:
         return _one(visit, person, "admin/remove_member.html", 409, _errors(visit, refused))
     return visit.go(_back(visit, person), said="done.member_removed")

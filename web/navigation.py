@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from campaigns import holds
 from campaigns.access import Relation
+from campaigns.sessions import Place
 from campaigns.store import OrganisationKind
 from reports import stops
 
@@ -84,7 +85,7 @@ BELOW = {"campaigns": ("drafts",), "admin": ("onboarding", *(one.path for one in
 
 def entries(visit: Visit) -> list[tuple[str, str, bool]]:
     """Return the menu for a visit: the words' code, the address, and whether that is where one is."""
-    if visit.own_place is None:
+    if visit.own_place is None or visit.guest.has_password_alone:
         return []
     here = visit.request.url.path
     found = []
@@ -101,9 +102,14 @@ def may_stop(visit: Visit) -> bool:
     return visit.own_place is not None and holds.widest(visit.actor) is not None
 
 
+def stoppable(visit: Visit) -> list[Place]:
+    """Return the organisations that she may stop something of, for a page that belongs to none."""
+    return [one for one in visit.guest.places if holds.widest(visit.guest.acts_for(one)) is not None]
+
+
 def stops_over(visit: Visit) -> tuple[stops.Stop, ...]:
     """Return the stops in force that this organisation set or that reach it."""
-    if visit.own_place is None:
+    if visit.own_place is None or visit.guest.has_password_alone:
         return ()
     with visit.reading() as session:
         return stops.in_force(session)

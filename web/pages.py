@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 
 from campaigns.definition import changes
-from campaigns.drafting import tree
+from campaigns.drafting import keeping, tree
 from campaigns.sentences import Language
 from reports.feed import Feed
 from reports.overview import Overview
@@ -48,7 +48,6 @@ GLOBALS: Mapping[str, object] = {
     "hold_reason": status.hold_reason,
     "hold_sentence": status.hold_sentence,
     "kept_back": status.kept_back,
-    "platform_title": status.platform_title,
     "shares": status.shares,
     "silence_sentence": status.silence_sentence,
     "troubles": status.troubles,
@@ -56,6 +55,7 @@ GLOBALS: Mapping[str, object] = {
     "truth_tail": status.truth_tail,
     "waits_for_time_alone": status.waits_for_time_alone,
     "web_address": status.web_address,
+    "with_titles": status.with_titles,
     "ACCOUNTS": tags.ACCOUNTS,
     "ASSESSMENTS": tags.ASSESSMENTS,
     "CARDS": tags.CARDS,
@@ -66,7 +66,13 @@ GLOBALS: Mapping[str, object] = {
     "field_label": labels.field_label,
     "fact_kinds": labels.fact_kinds,
     "form_label": labels.form_label,
-    "kept_parts": labels.kept_parts,
+    "fact_names": labels.fact_names,
+    "idle_days": keeping.idle_days,
+    "is_chosen": labels.is_chosen,
+    "kept_until": keeping.kept_until,
+    "value_label": labels.value_label,
+    "outcomes": labels.outcomes,
+    "poll_options": tree.OPTIONS,
     "languages_offered": labels.languages_offered,
     "marks_of": tree.marks,
     "missing_forms": labels.missing_forms,
@@ -86,16 +92,19 @@ GLOBALS: Mapping[str, object] = {
     "message_title": words.message_title,
     "square_size": words.square_size,
     "progress_sentence": words.progress_sentence,
+    "way_on": words.way_on,
 }
 """What every template knows besides its own values."""
 FILTERS = {
     "account_option": words.account_option,
+    "account_title": words.account_title,
     "bare_clock": words.bare_clock,
     "by_language": words.by_language,
     "initials": words.initials,
     "kind_of_person": words.kind_of_person,
     "language_name": words.language_name,
     "marked": words.marked,
+    "platform_title": status.platform_title,
     "platforms_of": words.platforms_of,
 }
 

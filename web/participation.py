@@ -15,6 +15,7 @@ from campaigns.participation import FactsRefused
 from campaigns.store import Answer, Choice, Participation
 from reports import path
 from web.forms import Error
+from web.navigation import is_county
 from web.visits import Pages, Visit, on
 
 router = Pages()
@@ -34,6 +35,11 @@ def show_path(
     return visit.page(template, status, path=found, errors=errors, typed=typed or {}, changed=changed)
 
 
+def part_of(visit: Visit, key: str) -> str:
+    """Return where an organisation's own part of a campaign is: a county's own page is its owner's."""
+    return f"campaigns/{key}/part" if is_county(visit) else f"campaigns/{key}"
+
+
 @router.post(f"{BASE}/answer")
 def answer(
     visit: Annotated[Visit, Depends(on("participation.answer", "invited", takes=("answer",)))], key: str
@@ -48,9 +54,9 @@ def answer(
         if said == Answer.joined:
             _follow(visit, session, mine)
     if said == Answer.joined:
-        return visit.go(f"campaigns/{key}", said="done.joined")
+        return visit.go(part_of(visit, key), said="done.joined")
     told = f"done.answered_{said.value}" if not withdrawn else "done.withdrawn"
-    return visit.go(f"campaigns/{key}", said=told, count=withdrawn, number=visit.voice.number(withdrawn))
+    return visit.go(part_of(visit, key), said=told, count=withdrawn, number=visit.voice.number(withdrawn))
 
 
 def _follow(visit: Visit, session: Session, mine: Participation) -> None:
@@ -78,7 +84,7 @@ def fill(
         ]
         return show_path(visit, key, status=422, errors=errors, typed=typed)
     said = "done.facts_kept" if changed else "done.nothing_changed"
-    return visit.go(f"campaigns/{key}#tekstar", said=said)
+    return visit.go(f"{part_of(visit, key)}#tekstar", said=said)
 
 
 @router.post(f"{BASE}/approve")
@@ -104,7 +110,7 @@ def approve(
     said = (
         "done.approved" if outcome.approved else "done.worded" if outcome.worded else "done.nothing_approved"
     )
-    return visit.go(f"campaigns/{key}", said=said, count=count, number=visit.voice.number(count))
+    return visit.go(part_of(visit, key), said=said, count=count, number=visit.voice.number(count))
 
 
 @router.post(f"{BASE}/messages/{{message}}/choice")
@@ -122,7 +128,7 @@ def choose(
         row = participation.message_in(session, mine, message)
         participation.choose(session, mine, row, choice, now=visit.now)
         _follow(visit, session, mine)
-    return visit.go(f"campaigns/{key}#m-{message}", said=f"done.choice_{choice.value}")
+    return visit.go(f"{part_of(visit, key)}#m-{message}", said=f"done.choice_{choice.value}")
 
 
 @router.post(f"{BASE}/messages/{{message}}/withdraw")
@@ -135,7 +141,10 @@ def withdraw(
         row = participation.message_in(session, mine, message)
         count = rescheduling.withdraw(session, mine, row, now=visit.now)
     return visit.go(
-        f"campaigns/{key}#m-{message}", said="done.withdrawn", count=count, number=visit.voice.number(count)
+        f"{part_of(visit, key)}#m-{message}",
+        said="done.withdrawn",
+        count=count,
+        number=visit.voice.number(count),
     )
 
 
@@ -152,4 +161,4 @@ def start(
     except rescheduling.NotThen as refused:
         error = Error(f"m-{message}", visit.voice.problem(refused.problem.code, refused.problem.values))
         return show_path(visit, key, status=409, errors=[error])
-    return visit.go(f"campaigns/{key}#m-{message}", said="done.started", when=visit.voice.moment(at))
+    return visit.go(f"{part_of(visit, key)}#m-{message}", said="done.started", when=visit.voice.moment(at))

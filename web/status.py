@@ -109,14 +109,21 @@ def silence_sentence(voice: Voice, process: str, seen_at: datetime | None) -> st
     return voice.say(f"page.silent.{process}", when=voice.moment_or_clock(seen_at) if seen_at else "")
 
 
-def platform_title(name: str) -> str:
-    """Return a platform's own name."""
-    return _TITLES.get(name, name)
+def platform_title(name: str, voice: Voice) -> str:
+    """Return a platform's own name; what has none of its own, such as a person's hand, in the reader's language."""
+    own = f"page.platform.{name}"
+    return voice.say(own) if own in catalogue() else _TITLES.get(name, name)
 
 
-def fill_platform(values: Mapping[str, object], platform: str) -> dict[str, object]:
+def fill_platform(values: Mapping[str, object], platform: str, voice: Voice) -> dict[str, object]:
     """Return the values of a reason with the platform's own name, which a few of them leave out."""
-    return {"platform": platform_title(platform), **values}
+    return {"platform": platform_title(platform, voice), **values}
+
+
+def with_titles(values: Mapping[str, object], voice: Voice) -> dict[str, object]:
+    """Return the values of a problem with the title of the platform that they name."""
+    found = {"platform": platform_title(str(values["platform"]), voice)} if "platform" in values else {}
+    return {**values, **found}
 
 
 def web_address(address: str | None) -> str | None:

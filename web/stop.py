@@ -18,7 +18,9 @@ router = Pages()
 
 
 @router.get("/for/{number}/stop")
-def show_stop(visit: Annotated[Visit, Depends(on("hold.set", "own", "parent"))]) -> Response:
+def show_stop(
+    visit: Annotated[Visit, Depends(on("hold.set", "own", "parent", with_password_alone=True))],
+) -> Response:
     """Show the page of the second tap; the widest level that she may stop is chosen."""
     return _page(visit)
 
@@ -40,10 +42,16 @@ def _page(visit: Visit, status: int = 200, errors: tuple[Error, ...] = ()) -> Re
 @router.post("/for/{number}/stop")
 def stop(
     visit: Annotated[
-        Visit, Depends(on("hold.set", "own", "parent", takes=("level", "place", "account", "reason")))
+        Visit,
+        Depends(
+            on(
+                "hold.set", "own", "parent", takes=("level", "place", "account", "reason"),
+                with_password_alone=True,
+            )
+        ),
     ],
-) -> Response:
-    """Stop; in force when this answers."""
+) -> Response:  # fmt: skip
+    """Stop; in force when this answers. What it keeps back is not shown to who has shown a password alone."""
     form = visit.form
     level = form["level"] or holds.widest(visit.actor)
     if level == "account" and not form["account"].isdecimal():
@@ -62,6 +70,8 @@ def stop(
             reach = HoldLevel.county if level == "county" else HoldLevel.municipality
             hold = holds.set_hold(session, reach, target=target, reason=form["reason"].strip(), now=visit.now)
         made = hold.id
+    if visit.guest.has_password_alone:
+        return visit.go("/me/codes", said="done.stopped")
     return visit.go(f"stops/{made}")
 
 

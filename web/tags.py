@@ -96,7 +96,6 @@ CARDS: Mapping[str, Tag] = {
     "blocked": Tag("danger", "feil"),
     "approved": Tag("success", "ok"),
     "second": Tag("warning", "klokke"),
-    "sent": Tag("success", "pil"),
     "out": Tag("neutral", "minus"),
     "preview": Tag("neutral", "klokke"),
 }

@@ -29,14 +29,18 @@ def add_to(website: Website) -> None:
     _add_faults(website)
 
 
+def _whole(request: Request) -> str:
+    """Return the address that was asked for, to come back to."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
 def _add_refusals(website: Website) -> None:
     @website.exception_handler(LoginNeeded)
     def ask_to_log_in(request: Request, error: LoginNeeded) -> Response:
         if request.headers.get("hx-request") == "true":
             return again_line(website.language(request), website.now(), reason="login")
         if request.method in SAFE:
-            where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-            return RedirectResponse(f"/login?next={quote(where, safe='/')}", 303)
+            return RedirectResponse(f"/login?next={quote(_whole(request), safe='/')}", 303)
         return again_page(
             website.language(request), website.now(), request.url.path, error.form, reason="login"
         )
@@ -46,6 +50,8 @@ def _add_refusals(website: Website) -> None:
         visit = error.visit
         if visit.is_partial:
             return again_line(visit.voice.language, visit.now, reason=error.reason)
+        if request.method in SAFE:
+            return RedirectResponse(f"/me/codes?next={quote(_whole(request), safe='/')}", 303)
         return again_page(
             visit.voice.language,
             visit.now,

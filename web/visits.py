@@ -56,7 +56,11 @@ class LoginNeeded(Exception):
 
 
 class AskAgain(Exception):
-    """A form cannot be taken just now: its token is another session's, or the second factor is too old (B10, B21)."""
+    """Something cannot be taken just now, and can after a step of hers.
+
+    A form's token is another session's (`stale`), the second factor is too old (`factor`), or there is none yet and a
+    password is all that was shown (`codes`) (threats B10, B21).
+    """
 
     def __init__(self, visit: Visit, reason: str) -> None:
         super().__init__(reason)
@@ -155,12 +159,19 @@ class On:
     """What one route asks for; FastAPI calls it with the request, and hands its visit to the handler."""
 
     def __init__(
-        self, action: str, relations: tuple[Relation, ...], takes: tuple[str, ...], *, with_file: bool
+        self,
+        action: str,
+        relations: tuple[Relation, ...],
+        takes: tuple[str, ...],
+        *,
+        with_file: bool,
+        with_password_alone: bool,
     ) -> None:
         self.action = action
         self.relations = relations
         self.takes = takes
         self.with_file = with_file
+        self.with_password_alone = with_password_alone
 
     async def __call__(self, request: Request) -> Visit:
         """Return the visit, or refuse it.
@@ -172,6 +183,8 @@ class On:
         if request.method not in SAFE:
             form = await read_form(request, self.takes, with_file=self.with_file)
         visit = await run_in_threadpool(self._recognise, request, form)
+        if visit.guest.has_password_alone and not self.with_password_alone:
+            raise AskAgain(visit, "codes")
         if self.action == MYSELF:
             return self._checked(visit)
         if visit.own_place is None:
@@ -201,12 +214,18 @@ class On:
         return visit
 
 
-def on(action: str, *relations: Relation, takes: tuple[str, ...] = (), with_file: bool = False) -> On:
+def on(
+    action: str, *relations: Relation, takes: tuple[str, ...] = (), with_file: bool = False,
+    with_password_alone: bool = False,
+) -> On:  # fmt: skip
     """Return what a route asks for: an action of the access table in one of these relations; `own` where none is named.
 
     `takes` are the fields of its form, `fact.*` for all that begin so; `with_file` allows a picture's size.
+    `with_password_alone` lets in who has no one-time codes yet: to set them up, to leave, and to stop.
     """
-    return On(action, relations or ("own",), takes, with_file=with_file)
+    return On(
+        action, relations or ("own",), takes, with_file=with_file, with_password_alone=with_password_alone
+    )
 
 
 Values = Mapping[str, object]

@@ -14,7 +14,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from campaigns.sentences import DAY, LANGUAGES, Language, best_of, catalogue, sentence
+from campaigns.sentences import DAY, LANGUAGES, Language, best_of, page_sentence, sentence
 from campaigns.timing import NORWAY
 
 DEFAULT: Language = "nn"
@@ -45,13 +45,12 @@ class Voice:
     """Lets a moment be told without what everybody knows: this year, today."""
 
     def say(self, code: str, /, **values: object) -> str:
-        """Return the sentence of `code`."""
-        return sentence(code, values, self.language)
+        """Return the sentence of `code` as a page puts it."""
+        return page_sentence(code, values, self.language)
 
     def problem(self, code: str, values: Mapping[str, object]) -> str:
-        """Return a sentence about what is wrong as a page puts it: where the usual one names a command, another."""
-        instead = f"page.instead.{code}"
-        return sentence(instead if instead in catalogue() else code, values, self.language)
+        """Return a sentence about what is wrong; its values may have any names."""
+        return page_sentence(code, values, self.language)
 
     def number(self, value: int) -> str:
         """Return a whole number with its thousands apart; Norwegian puts a no-break space there."""

@@ -69,14 +69,20 @@ def language_name(code: str, voice: Voice) -> str:
     return voice.say(f"page.written.{code}")
 
 
-def account_option(account: tuple[int, str, str]) -> tuple[str, str]:
+def account_option(account: tuple[int, str, str], voice: Voice) -> tuple[str, str]:
     """Return an account as a choice in a list."""
-    return str(account[0]), f"{platform_title(account[1])} · {account[2]}"
+    return str(account[0]), f"{platform_title(account[1], voice)} · {account[2]}"
 
 
-def platforms_of(accounts: Iterable[str]) -> list[str]:
-    """Return the platforms' names of accounts that are told as `platform · handle`, each once."""
-    return list(dict.fromkeys(one.partition(" · ")[0] for one in accounts))
+def platforms_of(accounts: Iterable[str], voice: Voice) -> list[str]:
+    """Return the platforms' titles of accounts that are told as `platform · handle`, each once."""
+    return list(dict.fromkeys(platform_title(one.partition(" · ")[0], voice) for one in accounts))
+
+
+def account_title(account: str, voice: Voice) -> str:
+    """Return an account that is told as `platform · handle` with its platform's title."""
+    platform, middle, handle = account.partition(" · ")
+    return f"{platform_title(platform, voice)}{middle}{handle}"
 
 
 def by_language(channels: Sequence[Channel], own: str | None) -> list[tuple[str, list[Channel]]]:
@@ -113,10 +119,11 @@ def progress_sentence(voice: Voice, one: Follower) -> str:
     )
 
 
-def campaign_tabs(visit: Visit, key: str) -> list[tuple[str, str]]:
-    """Return the pages about one campaign that this person may open."""
+def campaign_tabs(visit: Visit, key: str, takes_part: bool) -> list[tuple[str, str]]:
+    """Return the pages about one campaign of one's own; with one's own part in it, where one was invited, too (D15)."""
     base = visit.at(f"campaigns/{key}")
-    found = [("following", base)]
+    found = [("part", f"{base}/part")] if takes_part else []
+    found.append(("following", f"{base}/following" if takes_part else base))
     if visit.may("report.read", "owner"):
         found.append(("report", f"{base}/report"))
     return found
@@ -189,7 +196,7 @@ def item_path(item: Item) -> str:
     if found := ITEM_PATHS.get(item_kind(item)):
         return found
     if item_kind(item) == "stranded":
-        return "deliveries?state=stranded"
+        return f"deliveries?state=stranded&campaign={campaign}"
     anchor = f"#m-{item.values['message']}" if "message" in item.values else ""
     return f"campaigns/{campaign}{anchor}" if campaign else ""
 
@@ -224,6 +231,27 @@ def item_sentence(voice: Voice, item: Item, names: Titles) -> str:
     if message in names.messages:
         values["message"] = f"«{voice.title(names.messages[message]).text}»"
     return voice.problem(item.code, values)
+
+
+GATE_ITEMS: Mapping[str, str] = {
+    "gate.not_taking_part": "answer_out",
+    "gate.changed_after_approval": "approve_again",
+    "gate.late_fact": "fact",
+    "gate.not_approved": "approve",
+    "gate.second_person": "second_person",
+    "gate.account_not_connected": "account",
+    "gate.by_hand": "by_hand",
+}
+"""What keeps a delivery, by the waiting thing that is the same."""
+
+
+def way_on(code: str, campaign: str, message: str) -> tuple[str, str] | None:
+    """Return where one opens a gate of a message: the page's path and the code of its words; `None` where time does."""
+    kind = GATE_ITEMS.get(code)
+    if kind is None:
+        return None
+    path = item_path(Item(f"waiting.{kind}", {"campaign": campaign, "message": message}))
+    return path, f"page.item.{kind}"
 
 
 def message_title(voice: Voice, names: Titles, message: str) -> str:

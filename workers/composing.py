@@ -22,7 +22,7 @@ from campaigns import timing
 from campaigns.attention import Item
 from campaigns.letter_contents import Contents, Told, Workplace
 from campaigns.notice_kinds import KINDS
-from campaigns.sentences import DAY, Language, best_of, catalogue, sentence
+from campaigns.sentences import DAY, Language, best_of, catalogue, page_sentence
 from connectors.secret import Secret
 from reports.titles import Titles
 
@@ -110,8 +110,8 @@ def write(contents: Contents, waiting: Mapping[str, Waits], *, at_once: bool, pu
             own = f"{post.name} ({post.number})" if len(contents.posts) > 1 else post.name
             parts.append(
                 Part(
-                    _clean(own), told, sentence("letter.waiting", {}, language), items,
-                    sentence("letter.see_waiting", {}, language), _absolute(public, f"/for/{post.number}"),
+                    _clean(own), told, page_sentence("letter.waiting", {}, language), items,
+                    page_sentence("letter.see_waiting", {}, language), _absolute(public, f"/for/{post.number}"),
                 )
             )  # fmt: skip
     if not parts:
@@ -122,9 +122,9 @@ def write(contents: Contents, waiting: Mapping[str, Waits], *, at_once: bool, pu
         subject = first
     else:
         code = "letter.subject.at_once" if at_once else "letter.subject.daily"
-        subject = sentence(code, {"count": count}, language)
-    greeting = sentence("letter.greeting", {"name": _clean(contents.name)}, language)
-    foot = sentence("letter.foot", {}, language)
+        subject = page_sentence(code, {"count": count}, language)
+    greeting = page_sentence("letter.greeting", {"name": _clean(contents.name)}, language)
+    foot = page_sentence("letter.foot", {}, language)
     return _rendered(language, subject, greeting, parts, foot, _absolute(public, "/me/notices"))
 
 
@@ -141,7 +141,7 @@ def _items(waits: Waits, told: Sequence[Told], post: Workplace, language: Langua
             values["campaign"] = _clean(title)
         if title := best_of(waits.titles.messages.get((campaign, message), {}), language)[0]:
             values["message"] = _clean(title)
-        found.append(sentence(item.code, values, language))
+        found.append(page_sentence(item.code, values, language))
     return found
 
 
@@ -156,13 +156,13 @@ def write_alone(
     """Return a letter that says one thing of its own (`letters.send_now`)."""
     values = _clean_all(details)
     subject, what, do = (
-        sentence(code, values, language)
+        page_sentence(code, values, language)
         for code in (f"letter.subject.{kind}", f"letter.what.{kind}", f"letter.do.{kind}")
     )
     path = secret_path.reveal() if secret_path else str(details.get("path") or "")
     line = Line(what, (), do, _absolute(public, path) if path else "")
     return _rendered(
-        language, subject, "", [Part("", [line])], sentence("letter.foot_alone", {}, language), ""
+        language, subject, "", [Part("", [line])], page_sentence("letter.foot_alone", {}, language), ""
     )
 
 
@@ -201,18 +201,18 @@ def mail(
 def _line(told: Told, language: Language, public: str) -> Line:
     values = _values(told, language)
     kind = told.kind
-    what = sentence(_one_of("notice.what.", kind, told.details), values, language)
-    means = [sentence(_one_of("notice.means.", kind, told.details), values, language)]
+    what = page_sentence(_one_of("notice.what.", kind, told.details), values, language)
+    means = [page_sentence(_one_of("notice.means.", kind, told.details), values, language)]
     if kind == "account_lost" and not told.details.get("number"):
         means = []
     if reason := str(told.details.get("reason") or "") if kind == "stop" else "":
-        said = sentence(reason, {}, language) if reason in catalogue() else reason
-        means.append(sentence("notice.reason", {"reason": _clean(said).rstrip(".")}, language))
+        said = page_sentence(reason, {}, language) if reason in catalogue() else reason
+        means.append(page_sentence("notice.reason", {"reason": _clean(said).rstrip(".")}, language))
     if told.slipped:
-        means.append(sentence("notice.slipped", {"count": told.slipped}, language))
+        means.append(page_sentence("notice.slipped", {"count": told.slipped}, language))
     path = f"/for/{told.post.number}/{_page(kind, told.details)}".rstrip("/")
     link = _absolute(public, told.link.reveal() if told.link else path)
-    return Line(what, means, sentence(f"notice.do.{kind}", values, language), link)
+    return Line(what, means, page_sentence(f"notice.do.{kind}", values, language), link)
 
 
 def _page(kind: str, details: Mapping[str, object]) -> str:
@@ -239,7 +239,7 @@ def _values(told: Told, language: Language) -> dict[str, object]:
     if "day" in details:
         values["day"] = f"{datetime.fromisoformat(str(details['day'])):%d.%m.%Y}"
     if "by" in details and not details["by"]:
-        values["by"] = sentence("notice.by_operator", {}, language).rstrip(".")
+        values["by"] = page_sentence("notice.by_operator", {}, language).rstrip(".")
     count = int(str(details["number"])) if told.kind == "account_lost" else told.count
     return values | {
         "count": count,
@@ -254,7 +254,7 @@ def _moment(iso: str, post: Workplace, language: Language) -> str:
     wall = timing.local(datetime.fromisoformat(iso), post.zone)
     day = format_date(wall, DAY[language], locale=language)
     clock = f"{wall:%H:%M}" if language == "en" else f"{wall:%H.%M}"
-    return sentence("letter.soon", {"clock": clock, "day": day}, language).rstrip(".")
+    return page_sentence("letter.soon", {"clock": clock, "day": day}, language).rstrip(".")
 
 
 def _absolute(public: str, path: str) -> str:

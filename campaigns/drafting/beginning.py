@@ -45,7 +45,7 @@ def begin_from(session: Session, definition: model.Definition, *, now: datetime)
             Campaign.organisation_id == actor.organisation_id, Campaign.key == definition.campaign
         )
     )
-    digests = versions.digests(stored) if stored else {}
+    digests = versions.digests(session, stored) if stored else {}
     return _keep(session, actor, tree_of(definition, digests), stored, now)
 
 
@@ -62,7 +62,7 @@ def reopen(session: Session, key: str, *, now: datetime) -> CampaignDraft:
     present = next((one for one in drafts.own(session) if one.campaign_id == campaign.id), None)
     if present is not None:
         return present
-    tree = tree_of(stored_definition(campaign), versions.digests(campaign))
+    tree = tree_of(stored_definition(campaign), versions.digests(session, campaign))
     return _keep(session, actor, tree, campaign, now)
 
 
@@ -73,7 +73,7 @@ def build_on(session: Session, key: str, *, now: datetime) -> CampaignDraft:
     """
     actor = must(session, "campaign.draft", "own")
     campaign = owned_campaign(session, key)
-    tree = tree_of(stored_definition(campaign), versions.digests(campaign))
+    tree = tree_of(stored_definition(campaign), versions.digests(session, campaign))
     for name in ("key", "answer.by", "approve_by", "anchor"):
         tree.campaign.fields.pop(name, None)
     return _keep(session, actor, tree, None, now)

@@ -1,43 +1,52 @@
 """A draft as it is judged while it is written: what is wrong and where, how long each text is, and how it will look.
 
-The example is the invited municipality with the longest name, since a text that fits there fits everywhere. Stores
-nothing; what a municipality's own words and facts will be is not known here.
+Unless one is chosen, the example is the invited municipality with the longest name, since a text that fits there fits
+nearly everywhere. Stores nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import cast
+from datetime import datetime
 
-from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns import documents, foresight, values, wording
-from campaigns.definition.model import Definition, FactKind, ParagraphKind
-from campaigns.definition.moments import Date
-from campaigns.definition.shape import KINDS
+from campaigns import foresight, timing
+from campaigns.definition.model import Definition
 from campaigns.drafting.outcome import Outcome, Told, blocks, make
-from campaigns.drafting.tree import Part, Tree
-from campaigns.facts import format_fact
-from campaigns.language import HARD_TEXT, foreign_words, readability
-from campaigns.organisations import NotFound, members_of
+from campaigns.drafting.showing import Remark, Showing, Stage, remarks
+from campaigns.drafting.tree import OPTIONS, Kind, Tree
+from campaigns.language import foreign_words
+from campaigns.organisations import NotFound, members_of, organisation
 from campaigns.store import Organisation, OrganisationKind
+from campaigns.wording import written_language
 from connectors.base import Connector
 
-_DATE: TypeAdapter[date] = TypeAdapter(Date)
+READ: Mapping[Kind, tuple[str, ...]] = {"paragraph": ("text",), "picture": ("alt",), "message": OPTIONS}
+"""The fields with words that readers see."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """For whom a message is shown, and in which language; what is empty or unknown is chosen here."""
+
+    place: str = ""
+    """The number of an invited municipality."""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How long a message's text is on a platform, in each language, as the platform counts."""
+    """How long a post is on a platform, in each language, as the platform counts."""
 
     platform: str
     """The platform's name."""
+    kind: str
+    position: int
     form: str
-    """`text`, `short`, or `platform` for one of its own."""
+    """The form that was taken where it is longest; empty where none fits."""
     lengths: Mapping[str, int]
     limit: int
 
@@ -53,20 +62,6 @@ class Length:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """A message as it will look on a platform, in one language."""
-
-    platform: str
-    language: str
-    parts: tuple[tuple[str, str], ...]
-    """Each paragraph with its kind."""
-    missing: tuple[str, ...]
-    """Facts that the municipality gives, whose names stand in the text in braces."""
-    filled: tuple[str, ...]
-    """What was put in, to be shown as such."""
-
-
-@dataclass(frozen=True, slots=True)
 class Judgement:
     """Everything that can be said of a draft as it stands."""
 
@@ -74,12 +69,15 @@ class Judgement:
     definition: Definition | None
     document: str
     pictures: Mapping[str, str]
-    place: str
-    """The municipality that serves as the example; empty where nobody is invited yet."""
-    lengths: Mapping[str, tuple[Length, ...]]
+    places: tuple[Organisation, ...]
+    """The invited municipalities, by their names."""
+    place: Organisation
+    """The one that serves as the example; without a name where nobody is invited yet."""
+    language: str
+    showings: Mapping[str, tuple[Showing, ...]]
     """By message."""
-    looks: Mapping[str, tuple[Look, ...]]
-    """By message."""
+    remarks: Mapping[str, tuple[Remark, ...]]
+    """By message: what the example would be told before it approves."""
 
     @property
     def ready(self) -> bool:
@@ -91,31 +89,48 @@ class Judgement:
         found = [one for one in self.told if one.part in parts]
         return tuple(sorted(found, key=lambda one: one.severity != "error"))
 
+    def looks(self, message: str) -> tuple[Showing, ...]:
+        """Return a message's posts in the language that is looked at."""
+        return tuple(one for one in self.showings.get(message, ()) if one.language == self.language)
+
+    def lengths(self, message: str) -> tuple[Length, ...]:
+        """Return how long a message's posts are."""
+        groups: dict[tuple[str, str, int], list[Showing]] = {}
+        for one in self.showings.get(message, ()):
+            groups.setdefault((one.platform, one.kind, one.position), []).append(one)
+        return tuple(
+            Length(
+                platform, kind, position, max(those, key=lambda one: one.length).form,
+                {one.language: one.length for one in those}, those[0].limit,
+            )
+            for (platform, kind, position), those in groups.items()
+        )  # fmt: skip
+
 
 def judge(
     session: Session, tree: Tree, connectors: Mapping[str, Connector], owner: str, *, now: datetime,
-    messages: Sequence[str] | None = None,
+    messages: Sequence[str] | None = None, view: View | None = None,
 ) -> Judgement:  # fmt: skip
-    """Return what is to be said of a draft; texts are measured for these messages, or for all."""
+    """Return what is to be said of a draft; these messages are rendered, or all."""
     outcome = make(tree, owner, platforms=frozenset(connectors))
-    place = _example(session, tree, owner)
-    county = session.get(Organisation, place.parent_id) if place and place.parent_id else None
-    lengths, looks = {}, {}
-    for message in tree.messages:
-        if messages is not None and message.id not in messages:
-            continue
-        text = _Text(tree, message, place, county)
-        lengths[message.id] = tuple(_lengths(text, connectors))
-        looks[message.id] = tuple(_looks(text, connectors))
+    owned_by = organisation(session, owner)
+    places = _invited(session, tree, owned_by)
+    place = _example(places, view or View())
     told = (*outcome.told, *_doubts(tree, outcome, connectors, now), *_language(tree))
+    stage = Stage(session, tree, owned_by, place, connectors)
+    showings = {
+        one.id: tuple(stage.showings(one)) for one in tree.messages if messages is None or one.id in messages
+    }
+    said = {key: frozenset(one.code for one in told if one.part == key) for key in showings}
     return Judgement(
-        told, outcome.reading.definition, outcome.document, outcome.pictures, place.name if place else "",
-        lengths, looks,
+        told, outcome.reading.definition, outcome.document, outcome.pictures, places, place,
+        _looked_at(tree, place, view or View()), showings,
+        {key: remarks(those, said[key]) for key, those in showings.items()},
     )  # fmt: skip
 
 
-def _example(session: Session, tree: Tree, owner: str) -> Organisation | None:
-    """Return the invited municipality with the longest name."""
+def _invited(session: Session, tree: Tree, owner: Organisation) -> tuple[Organisation, ...]:
+    """Return the municipalities that a draft invites, by their names."""
     campaign = tree.campaign
     municipal = select(Organisation).where(Organisation.kind == OrganisationKind.municipality)
     if campaign["invite.county"]:
@@ -126,101 +141,35 @@ def _example(session: Session, tree: Tree, owner: str) -> Organisation | None:
             session, owner, campaign["invite.group"]
         )
         municipal = municipal.where(Organisation.number.in_(numbers))
-    return max(session.scalars(municipal), key=lambda one: (len(one.name), one.name), default=None)
+    return tuple(session.scalars(municipal.order_by(Organisation.name, Organisation.number)))
 
 
-def _group(session: Session, owner: str, key: str) -> list[str]:
-    owner_id = session.scalar(select(Organisation.id).where(Organisation.number == owner))
+def _group(session: Session, owner: Organisation, key: str) -> list[str]:
     try:
-        return members_of(session, owner_id or 0, key) if key else []
+        return members_of(session, owner.id, key) if key else []
     except NotFound:
         return []
 
 
-class _Text:
-    """One message's texts, filled in for the example."""
-
-    def __init__(
-        self, tree: Tree, message: Part, place: Organisation | None, county: Organisation | None
-    ) -> None:
-        self.tree = tree
-        self.message = message
-        self.forms = tree.forms(message)
-        own = place.language if place else None
-        self.language = own if own in tree.languages else next(iter(tree.languages), "")
-        """The language of the example."""
-        self.values = {language: _values(tree, place, county, language) for language in tree.languages}
-
-    def fill(self, form: str, language: str) -> wording.Rendered | None:
-        """Return a form of the text in a language; `None` where no paragraph of it has words in it."""
-        written = [
-            wording.Paragraph(
-                cast("ParagraphKind", one["kind"] if one["kind"] in KINDS else "fill"),
-                {language: one[f"text.{language}"]},
-            )
-            for one in self.forms.get(form, [])
-            if one[f"text.{language}"]
-        ]
-        return wording.render(written, language, self.values[language]) if written else None
-
-    def chosen(self, connector: Connector, language: str) -> tuple[str, wording.Rendered] | None:
-        """Return the form that a platform takes, and its text: its own, or the first that fits."""
-        own = self.fill(f"platform:{connector.name}", language)
-        if own:
-            return "platform", own
-        found = [(form, text) for form in ("text", "short") if (text := self.fill(form, language))]
-        if connector.prefers_short:
-            found.reverse()
-        fits = [one for one in found if connector.length(one[1].text) <= connector.limits.length]
-        return next(iter(fits), min(found, key=lambda one: connector.length(one[1].text), default=None))
+def _example(places: Sequence[Organisation], view: View) -> Organisation:
+    """Return the chosen municipality, or the one with the longest name."""
+    chosen = next((one for one in places if one.number == view.place), None)
+    return chosen or max(places, key=lambda one: (len(one.name), one.name), default=_nowhere())
 
 
-def _values(
-    tree: Tree, place: Organisation | None, county: Organisation | None, language: str
-) -> dict[str, str]:
-    """Return what the placeholders stand for where the example is."""
-    profile = values.profile_of(place, county, language) if place else {}
-    known = dict(profile)
-    for fact in tree.facts:
-        kept = _fact(tree, fact, profile)
-        if kept:
-            known[fact["name"]] = format_fact(cast("FactKind", fact["kind"]), kept, language)
-    return known
+def _nowhere() -> Organisation:
+    """Return a municipality that says nothing of itself, for a draft that invites nobody yet."""
+    return Organisation(
+        id=None, number="", name="", form="", kind=OrganisationKind.municipality, parent_id=None, website=None,
+        timezone=timing.ZONES[0], quiet_hours=True, colour=0, profile={}, language=None, language_decision=None,
+    )  # fmt: skip
 
 
-def _fact(tree: Tree, fact: Part, profile: Mapping[str, str]) -> str | None:
-    """Return what a fact is where nobody says anything else; `None` where it is asked for, or wrong."""
-    written = fact["value"] or fact["default"]
-    if not written:
-        return None
-    if written.startswith("profile."):
-        return values.from_profile(fact["kind"], written, profile)
-    try:
-        anchor = _DATE.validate_python(tree.campaign["anchor"]) if tree.campaign["anchor"] else None
-        return documents.kept_value(cast("FactKind", fact["kind"]), written, anchor)
-    except (ValueError, KeyError, ValidationError):
-        return None
-
-
-def _platforms(text: _Text, connectors: Mapping[str, Connector]) -> Iterator[Connector]:
-    return (connectors[name] for name in dict.fromkeys(text.message["to"].split()) if name in connectors)
-
-
-def _lengths(text: _Text, connectors: Mapping[str, Connector]) -> Iterator[Length]:
-    for connector in _platforms(text, connectors):
-        found = {one: chosen for one in text.tree.languages if (chosen := text.chosen(connector, one))}
-        if found:
-            measured = {one: connector.length(made.text) for one, (_, made) in found.items()}
-            longest = max(measured, key=lambda one: measured[one])
-            yield Length(connector.title, found[longest][0], measured, connector.limits.length)
-
-
-def _looks(text: _Text, connectors: Mapping[str, Connector]) -> Iterator[Look]:
-    language = text.language
-    for connector in _platforms(text, connectors):
-        if language and (found := text.chosen(connector, language)):
-            filled = tuple(dict.fromkeys(text.values[language].values()))
-            yield Look(connector.title, language, found[1].parts, found[1].missing, filled)
+def _looked_at(tree: Tree, place: Organisation, view: View) -> str:
+    """Return the chosen language, or the example's own, or the campaign's first."""
+    own = written_language(place.language_decision, place.language) or ""
+    wished = (one for one in (view.language, own) if one in tree.languages)
+    return next(wished, next(iter(tree.languages), ""))
 
 
 def _doubts(
@@ -236,18 +185,12 @@ def _doubts(
 
 
 def _language(tree: Tree) -> Iterator[Told]:
-    """Yield words of the other written language, and texts that are hard to read, where they stand."""
+    """Yield words of the other written language where they stand, in everything that readers see."""
     for part in tree.parts:
-        if part.kind != "paragraph" or not tree.find(part.id):
+        if part.kind not in READ or not tree.find(part.id):
             continue
         for language in tree.languages:
-            if language not in ("nn", "nb"):
-                continue
-            name, text = f"text.{language}", part[f"text.{language}"]
-            if foreign := foreign_words(text, language):
-                shown = ", ".join(f"«{one}»" for one in foreign[:5])
-                yield Told(f"checks.mixed_{language}", {"words": shown}, "warning", part.id, name)
-            measured = readability(text)
-            if measured.hard:
-                told = {"lix": measured.lix, "limit": HARD_TEXT}
-                yield Told("checks.hard_to_read", told, "warning", part.id, name)
+            for name in (f"{one}.{language}" for one in READ[part.kind]):
+                if foreign := foreign_words(part[name], language):
+                    shown = ", ".join(f"«{one}»" for one in foreign[:5])
+                    yield Told(f"checks.mixed_{language}", {"words": shown}, "warning", part.id, name)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from campaigns.definition import model, writing
+from campaigns.definition import model
 from campaigns.definition.moments import clock_text, span_text
-from campaigns.drafting.tree import Part, Tree
+from campaigns.drafting.tree import OPTIONS, Part, Tree
 
 FRESH: Mapping[str, str] = {
     "purpose": "inform",
@@ -36,10 +36,10 @@ def tree_of(definition: model.Definition, digests: Mapping[tuple[str, str], str]
     for message in definition.messages:
         part = tree.add("message", campaign.id, fields=_message(message), kept=_kept(message))
         _add_paragraphs(tree, part, message)
+        for name, override in message.facts.items():
+            tree.add("override", part.id, fields=_override(name, override))
         for picture in message.pictures:
-            kept: dict[str, Any] = {"sha256": (digests or {}).get((message.key, picture.file), "")}
-            if picture.people and picture.people.covers:
-                kept["covers"] = picture.people.covers.model_dump(mode="json", exclude_none=True)
+            kept = {"sha256": (digests or {}).get((message.key, picture.file), "")}
             tree.add("picture", part.id, fields=_picture(picture), kept=kept)
     return tree
 
@@ -96,7 +96,18 @@ def _fact(name: str, fact: model.Fact) -> dict[str, str]:
     )  # fmt: skip
 
 
+def _override(name: str, override: model.FactOverride) -> dict[str, str]:
+    own = str(int(override.own_site)) if "own_site" in override.model_fields_set else None
+    return _said(
+        {
+            "name": name, "own_site": own, "value": override.value, "default": override.default,
+            "known": override.known, **_texts("ask", override.ask),
+        }
+    )  # fmt: skip
+
+
 def _message(message: model.Message) -> dict[str, str]:
+    trial = message.experiment
     return _said(
         {
             "key": message.key,
@@ -107,8 +118,18 @@ def _message(message: model.Message) -> dict[str, str]:
             "watch": clock_text(message.watch) if message.watch else None,
             "link": message.link,
             "quiet": message.quiet.override if message.quiet else None,
+            **(_poll(message.poll) if message.poll else {}),
+            "trial.outcome": trial.outcome if trial else None,
+            "trial.stop": trial.stop if trial else None,
         }
     )
+
+
+def _poll(poll: model.Poll) -> dict[str, object]:
+    found: dict[str, object] = {"poll.days": poll.days, "poll.otherwise": poll.otherwise}
+    for name, option in zip(OPTIONS, poll.options, strict=False):
+        found |= _texts(name, option)
+    return found
 
 
 def _send(send: model.Send) -> dict[str, str]:
@@ -128,17 +149,8 @@ def _send(send: model.Send) -> dict[str, str]:
 
 
 def _kept(message: model.Message) -> dict[str, Any]:
-    """Return what a message says that no field is for, in the document's own shape."""
-    kept: dict[str, Any] = {}
-    if isinstance(message.send.at, datetime):
-        kept["moment"] = True
-    if message.facts:
-        kept["facts"] = {name: writing.fact_entry(override) for name, override in message.facts.items()}
-    if message.poll:
-        kept["poll"] = message.poll.model_dump(mode="json")
-    if message.experiment:
-        kept["experiment"] = {"outcome": message.experiment.outcome, "stop": str(message.experiment.stop)}
-    return kept
+    """Return what a message says that no field is for: that its day and its time were written as one moment."""
+    return {"moment": True} if isinstance(message.send.at, datetime) else {}
 
 
 def _add_paragraphs(tree: Tree, part: Part, message: model.Message) -> None:
@@ -157,6 +169,7 @@ def _add_paragraphs(tree: Tree, part: Part, message: model.Message) -> None:
 
 def _picture(picture: model.PictureSpec) -> dict[str, str]:
     people = picture.people
+    covers = people.covers if people else None
     x, y = picture.focus
     return _said(
         {
@@ -166,6 +179,9 @@ def _picture(picture: model.PictureSpec) -> dict[str, str]:
             "licence": picture.licence,
             "consent": people.consent if people else None,
             "until": people.until if people else None,
+            "covers.county": covers.county if covers else None,
+            "covers.municipalities": " ".join(covers.municipalities or ()) if covers else None,
+            "covers.group": covers.group if covers else None,
             "channels": " ".join(people.channels) if people else None,
             "focus.x": _number(x) if x else None,
             "focus.y": _number(y) if y else None,

@@ -12,7 +12,7 @@ from campaigns.definition.layout import Written
 from campaigns.definition.shape import KINDS, LANGUAGES
 from campaigns.definition.source import Problem
 from campaigns.definition.writing import lay_out
-from campaigns.drafting.tree import FIELDS, Part, Tree
+from campaigns.drafting.tree import FIELDS, OPTIONS, Part, Tree
 
 FACT_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 SENDING = {
@@ -25,7 +25,10 @@ SENDING = {
 ELSEWHERE: Mapping[str, str] = {
     **SENDING,
     "campaign": "key", "quiet": "quiet", "people": "consent", "people.consent": "consent", "people.until": "until",
-    "people.channels": "channels", "focus": "focus.x", "invite": "invite.county", "goal": "goal.nn",
+    "people.channels": "channels", "people.covers": "covers.county", "people.covers.county": "covers.county",
+    "people.covers.municipalities": "covers.municipalities", "people.covers.group": "covers.group",
+    "poll": "poll.days", "poll.options": "poll.1.nn", "experiment": "trial.outcome", "experiment.b": "trial.outcome",
+    "experiment.outcome": "trial.outcome", "experiment.stop": "trial.stop", "focus": "focus.x", "invite": "invite.county", "goal": "goal.nn",
     "contact": "contact.name", "answer": "answer.by",
 }  # fmt: skip
 """Fields by the document's name for them, where the two differ."""
@@ -74,6 +77,8 @@ class _Maker:
         self.tree = tree
         self.places: dict[str, Part] = {}
         """Parts by the beginning of their path in the document."""
+        self.heads: dict[str, str] = {}
+        """The beginnings of fields' names by the path of what stands in several languages and in a list."""
         self.told: list[Told] = []
         self.pictures: dict[str, str] = {}
 
@@ -81,7 +86,7 @@ class _Maker:
         """Return the document's parts in its own order."""
         part = self.tree.campaign
         self.places[""] = part
-        facts = dict(self._facts())
+        facts = dict(self._facts(self.tree.facts, "facts"))
         messages = [self._message(one, number) for number, one in enumerate(self.tree.messages)]
         measure = {name: part[f"measure.{name}"] for name in ("what", "per", "target")}
         goal: dict[str, Any] = part.texts("goal")
@@ -116,9 +121,10 @@ class _Maker:
             }
         )
 
-    def _facts(self) -> Iterator[tuple[str, Written]]:
+    def _facts(self, parts: Sequence[Part], at: str) -> Iterator[tuple[str, Written]]:
+        """Yield facts, or what a message says differently of them."""
         known: set[str] = set()
-        for part in self.tree.facts:
+        for part in parts:
             name = part["name"]
             if not FACT_NAME.fullmatch(name):
                 self.told.append(Told("draft.fact_name", {"name": name}, "error", part.id, "name"))
@@ -126,12 +132,12 @@ class _Maker:
                 self.told.append(Told("draft.fact_twice", {"name": name}, "error", part.id, "name"))
             else:
                 known.add(name)
-                self.places[f"facts.{name}"] = part
+                self.places[f"{at}.{name}"] = part
+                own = {"": None, "0": False}.get(part["own_site"], True)
                 yield name, _something(
                     {
-                        "kind": part["kind"], "own_site": True if part["own_site"] else None,
-                        "value": part["value"], "default": part["default"], "known": part["known"],
-                        "ask": part.texts("ask"),
+                        "kind": part["kind"], "own_site": own, "value": part["value"], "default": part["default"],
+                        "known": part["known"], "ask": part.texts("ask"),
                     }
                 )  # fmt: skip
 
@@ -143,9 +149,11 @@ class _Maker:
             (one for one in forms if one.startswith("thread:")), key=lambda one: int(one.partition(":")[2])
         )
         platforms = [one for one in forms if one.startswith("platform:")]
-        trial: dict[str, Any] = dict(part.kept.get("experiment") or {})
-        if trial or "b" in forms:
-            trial = {"b": self._paragraphs(forms.get("b", []), f"{at}.experiment.b"), **trial}
+        trial = {
+            "b": self._paragraphs(forms.get("b", []), f"{at}.experiment.b"),
+            "outcome": part["trial.outcome"],
+            "stop": part["trial.stop"],
+        }
         return _something(
             {
                 "key": part["key"],
@@ -162,16 +170,30 @@ class _Maker:
                     for one in platforms
                 },
                 "link": part["link"],
-                "facts": part.kept.get("facts"),
+                "facts": dict(self._facts(self.tree.overrides(part), f"{at}.facts")),
                 "pictures": self._pictures(part, at),
-                "poll": part.kept.get("poll"),
+                "poll": self._poll(part, f"{at}.poll"),
                 "follow_up": [
                     self._paragraphs(forms[one], f"{at}.follow_up[{turn}]") for turn, one in enumerate(threads)
                 ],
                 "first_comment": self._paragraphs(forms.get("comment", []), f"{at}.first_comment"),
-                "experiment": trial,
+                "experiment": _something(trial),
             }
         )  # fmt: skip
+
+    def _poll(self, part: Part, at: str) -> dict[str, Written]:
+        """Return a message's poll; one of which only is said what becomes of it elsewhere is none."""
+        options: list[Written] = []
+        for name in OPTIONS:
+            if texts := part.texts(name):
+                self.places[f"{at}.options[{len(options)}]"] = part
+                self.heads[f"{at}.options[{len(options)}]"] = name
+                options.append(texts)
+        if not options and not part["poll.days"]:
+            return {}
+        return _something(
+            {"days": part["poll.days"], "options": options, "otherwise": part["poll.otherwise"]}
+        )
 
     def _paragraphs(self, parts: Sequence[Part], at: str) -> list[Written]:
         for number, part in enumerate(parts):
@@ -187,7 +209,13 @@ class _Maker:
                 {
                     "consent": part["consent"],
                     "until": part["until"],
-                    "covers": part.kept.get("covers"),
+                    "covers": _something(
+                        {
+                            "county": part["covers.county"],
+                            "municipalities": part["covers.municipalities"].split(),
+                            "group": part["covers.group"],
+                        }
+                    ),
                     "channels": part["channels"].split(),
                 }
             )
@@ -221,7 +249,9 @@ class _Maker:
             missing = f"{rest}.{problem.values['key']}".lstrip(".").removesuffix(".texts")
             name = _field(part, missing)
             return Told("draft.missing", {"field": name}, problem.severity, part.id, name)
-        name, language = _field(part, rest), str(problem.values.get("language", ""))
+        head = self.heads.get(at, "")
+        name = f"{head}.{rest if rest in LANGUAGES else LANGUAGES[0]}" if head else _field(part, rest)
+        language = str(problem.values.get("language", ""))
         if language in LANGUAGES and name.rpartition(".")[2] in LANGUAGES:
             name = f"{name.rpartition('.')[0]}.{language}"
         return Told(problem.code, problem.values, problem.severity, part.id, name)
@@ -235,6 +265,8 @@ def _field(part: Part, rest: str) -> str:
     """Return the field that a path within a part is about; empty where none is."""
     plain = re.sub(r"\[\d+\].*", "", rest)
     kind, _, language = plain.partition(".")
+    if not rest and part.kind in ("fact", "override"):
+        return "name"
     if part.kind == "paragraph" and kind in ("free", "fill", "locked"):
         return f"text.{language or LANGUAGES[0]}"
     for name in (plain, plain.rpartition(".")[0], kind):
@@ -265,13 +297,13 @@ def _send(part: Part) -> dict[str, Written]:
         return _something({"at": f"{part['date']} {clock}", "together": together})
     on = part["date"]
     if part["when"] == "relative":
-        on = _day_after_anchor(part["offset"])
+        on = day_after_anchor(part["offset"])
     if end:
         return _something({"on": on, "between": f"{clock}-{end}", "together": together})
     return _something({"on": on, "at": clock, "together": together})
 
 
-def _day_after_anchor(offset: str) -> str:
+def day_after_anchor(offset: str) -> str:
     """Return `T`, `T+7`, `T-3`; what is no number stays, so that reading the document says what is wrong with it."""
     plain = offset.replace("−", "-").replace("–", "-").strip()
     if not re.fullmatch(r"[+-]?\d{1,3}", plain, re.ASCII):

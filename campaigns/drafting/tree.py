@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 
 from campaigns.definition.shape import LANGUAGES
 
-Kind = Literal["campaign", "fact", "message", "paragraph", "picture"]
+Kind = Literal["campaign", "fact", "message", "override", "paragraph", "picture"]
 
 FIELDS: Mapping[Kind, tuple[str, ...]] = {
     "campaign": (
@@ -25,14 +25,19 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = {
     "fact": ("name", "kind", "own_site", "value", "default", "known", "ask.*"),
     "message": (
         "key", "title.*", "mandatory", "when", "date", "offset", "clock", "end", "together", "to", "watch", "link",
-        "quiet",
+        "quiet", "poll.days", "poll.1.*", "poll.2.*", "poll.3.*", "poll.4.*", "poll.otherwise", "trial.outcome",
+        "trial.stop",
     ),
+    "override": ("name", "own_site", "value", "default", "known", "ask.*"),
     "paragraph": ("kind", "text.*"),
     "picture": (
-        "file", "alt.*", "credit", "licence", "consent", "until", "channels", "focus.x", "focus.y",
+        "file", "alt.*", "credit", "licence", "consent", "until", "covers.county", "covers.municipalities",
+        "covers.group", "channels", "focus.x", "focus.y",
     ),
 }  # fmt: skip
-"""What can be typed in each kind of part; `*` stands for every written language."""
+"""What can be typed in each kind of part; `*` stands for every written language. An override is a message's own fact."""
+OPTIONS = tuple(f"poll.{number}" for number in range(1, 5))
+"""The options of a message's poll."""
 FORM = re.compile(r"text|short|comment|b|thread:\d{1,2}|platform:[a-z]{1,24}", re.ASCII)
 """What a paragraph is of: the full or the short text, the first comment, another wording, a part of the thread."""
 _BREAKS = re.compile(r"\r\n?|[\u0085\u2028\u2029\v\f]")
@@ -55,6 +60,8 @@ class Part:
     """When it was changed, as an ISO instant."""
     gone: int = 0
     """The revision in which it was taken out; 0 while it is there."""
+    pens: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """By field, the open page that wrote it last and how much had been typed there by then."""
 
     def __getitem__(self, name: str) -> str:
         return self.fields.get(name, "")
@@ -126,6 +133,10 @@ class Tree:
     def messages(self) -> list[Part]:
         """The messages that are there."""
         return self.below(self.campaign.id, "message")
+
+    def overrides(self, message: Part) -> list[Part]:
+        """Return what a message says differently of the campaign's facts."""
+        return self.below(message.id, "override")
 
     def below(self, under: str, kind: Kind) -> list[Part]:
         """Return the parts of a kind that belong to another and are there."""

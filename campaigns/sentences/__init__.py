@@ -53,6 +53,15 @@ def sentence(code: str, values: Mapping[str, object] | None = None, language: La
     return _PLACEHOLDER.sub(lambda found: str(values.get(found[1], found[0])), texts[key][language])
 
 
+def page_sentence(code: str, values: Mapping[str, object] | None = None, language: Language = "en") -> str:
+    """Return a sentence as pages and letters put it: where the usual one names a command, another.
+
+    Whoever reads it works in a browser and is told where to go there; the command line keeps its own words.
+    """
+    instead = f"page.instead.{code}"
+    return sentence(instead if instead in catalogue() else code, values, language)
+
+
 DAY: Mapping[Language, str] = {"nn": "EEEE d. MMMM", "nb": "EEEE d. MMMM", "en": "EEEE d MMMM"}
 """A day with its weekday, as Babel's patterns write it in each language."""
 

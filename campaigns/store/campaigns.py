@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 from datetime import date, datetime
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, String, UniqueConstraint, case
+from sqlalchemy import JSON, ColumnElement, ForeignKey, String, UniqueConstraint, case, true
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -51,6 +51,8 @@ class Campaign(Base):
     active_at: Mapped[datetime | None]
     """When the county invited; nothing is released before."""
     closed_at: Mapped[datetime | None]
+    public_page: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """It has an open page and feeds; each municipality decides for itself whether it is in them."""
     messages: Mapped[list[Message]] = relationship(back_populates="campaign", order_by="Message.position")
     facts: Mapped[list[Fact]] = relationship(back_populates="campaign", order_by="Fact.id")
 

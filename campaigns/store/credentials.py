@@ -22,7 +22,7 @@ class Credential(Base):
     seed: Mapped[bytes | None] = mapped_column(LargeBinary)
     key_id: Mapped[str | None] = mapped_column(String(16))
     seed_confirmed_at: Mapped[datetime | None]
-    """When she first gave a code of it; before that it asks for nothing."""
+    """When she first gave a code of it. One that waits for its first code lies in a ticket, and asks for nothing."""
     last_step: Mapped[int] = mapped_column(default=0)
     """The newest half minute a code of which was used: each is good once (threat B12)."""
 

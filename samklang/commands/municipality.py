@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
-from campaigns import approval, participation, plans, profiles, rendering, wording
+from campaigns import approval, participation, plans, profiles, rendered, wording
 from campaigns.definition.model import Language
-from campaigns.rendering import Draft
+from campaigns.rendered import Draft
 from campaigns.store import Answer, Campaign, Choice, Message, Participation
 from connectors.base import Price
 from samklang.commands.documents import CampaignKey
@@ -171,7 +171,7 @@ def _ask(shell: Shell, campaign: str, waiting: Sequence[Draft]) -> None:
             f"Nothing of {campaign} can be approved before what is marked 'blocking' is put right.",
             Exit.stopped,
         )
-    costs = rendering.costs(one for one in waiting if not one.blocked or one.only_awaits)
+    costs = rendered.costs(one for one in waiting if not one.blocked or one.only_awaits)
     price = f", for about {' and '.join(_price(one) for one in costs)}" if costs else ""
     typer.confirm(f"Approve {count_of(ready, 'delivery')} as shown{price}?", abort=True)
 

@@ -53,7 +53,7 @@ def wait_for_end() -> None:
 def demo(
     context: typer.Context,
     port: Annotated[
-        int, typer.Option(help="First of the ports: status page, then a stand-in for each platform.")
+        int, typer.Option(help="First of the ports: the pages, then a stand-in for each platform.")
     ] = 8046,
     seconds: Annotated[float | None, typer.Option(help="End by itself after so long.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Throw the demo's folder away first.")] = False,
@@ -84,7 +84,7 @@ def up(context: typer.Context) -> None:
 
 
 def web(context: typer.Context) -> None:
-    """Run the status and health page."""
+    """Run the pages, the interface for programs, and the health check."""
     shell = shell_of(context)
     server = web_server(shell.settings, shell.store)
     door = listen(shell.settings.web_host, shell.settings.web_port)

@@ -18,6 +18,7 @@ from campaigns import (
     drills,
     holds,
     members,
+    open_pages,
     organisations,
     overrides,
     participation,
@@ -80,6 +81,9 @@ ACTS: dict[tuple[str, Relation], Act] = {
     ),
     ("campaign.close", "owner"): lambda world, session: closing.close(
         session, session.get_one(type(world.campaign()), world.campaign().id), now=world.now
+    ),
+    ("campaign.show", "owner"): lambda world, session: open_pages.switch(
+        session, session.get_one(type(world.campaign()), world.campaign().id), shown=False, now=world.now
     ),
     ("campaign.read", "owner"): lambda world, session: versions.export(session, world.desk.media, "prove"),
     ("group.set", "own"): lambda world, session: organisations.set_group(

@@ -45,6 +45,7 @@ PROMISES = {
     ("campaign.load", "owner"): {Role.coordinator},
     ("campaign.invite", "owner"): {Role.coordinator},
     ("campaign.close", "owner"): {Role.coordinator},
+    ("campaign.show", "owner"): {Role.coordinator},
     ("group.set", "own"): {Role.coordinator},
     ("profile.change", "own"): {Role.editor, Role.admin},
     ("participation.answer", "invited"): {Role.editor, Role.approver},

@@ -13,7 +13,7 @@ from world import World
 from campaigns import approval, checks, gates, organisations, overrides, participation, plans
 from campaigns.approval import SecondPersonNeeded
 from campaigns.overrides import OverrideRefused
-from campaigns.rendering import Draft
+from campaigns.rendered import Draft
 from campaigns.snapshots import ApprovedSnapshot, Tampered
 from campaigns.store import Actor, Approval, ApprovalKind, Organisation, Role, Snapshot
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from world import World
 
-from campaigns import approval, rendering
+from campaigns import approval, rendered
 from campaigns.participation import participation_in
 from connectors import Price
 
@@ -14,7 +14,7 @@ from connectors import Price
 def costs(world: World) -> list[Price]:
     with world.store.scope(world.actors["4621"], write=False) as session:
         mine = participation_in(session, "prove")
-        return rendering.costs(approval.open_drafts(session, world.desk.connectors, mine, (), now=world.now))
+        return rendered.costs(approval.open_drafts(session, world.desk.connectors, mine, (), now=world.now))
 
 
 def test_the_posts_of_a_platform_that_takes_money_are_added_up_before_approval(world: World) -> None:

@@ -22,9 +22,9 @@ def test_a_whole_draft_is_ready_and_looks_as_in_the_municipality_with_the_longes
     draft = tree(world)
     found = judged(world, draft)
     assert found.ready
-    assert found.place == "Solund"
-    looks = found.looks[draft.messages[0].id]
-    assert [one.platform for one in looks] == ["Mastodon", "Bluesky"]
+    assert found.place.name == "Solund"
+    looks = found.looks(draft.messages[0].id)
+    assert [one.platform for one in looks] == ["mastodon", "bluesky"]
     assert looks[0].parts == (("fill", "Hei Solund. Les meir: {lenke}"),)
     assert looks[0].missing == ("lenke",)
 
@@ -37,8 +37,8 @@ def test_lengths_are_counted_in_every_language_and_the_short_text_is_taken_where
     draft.below(message.id, "paragraph")[0].fields["text.nb"] = "Ord " * 90
     short = {"kind": "fill", "text.nn": "Kort", "text.nb": "Kort"}
     draft.add("paragraph", message.id, fields=short, kept={"form": "short"})
-    mastodon, bluesky = judged(world, draft).lengths[message.id]
-    assert (mastodon.form, mastodon.lengths["nb"], mastodon.fits) == ("text", 359, True)
+    mastodon, bluesky = judged(world, draft).lengths(message.id)
+    assert (mastodon.form, mastodon.lengths["nb"], mastodon.fits) == ("full", 359, True)
     assert (bluesky.lengths["nb"], bluesky.limit) == (4, 300)
 
 
@@ -65,11 +65,11 @@ def test_a_draft_that_invites_nobody_yet_is_judged_as_well(world: World) -> None
     for group in ("", "finst-ikkje"):
         draft.campaign.fields["invite.group"] = group
         found = judged(world, draft)
-        assert found.place == ""
-        assert found.looks[draft.messages[0].id][0].missing == ("kommune", "lenke")
+        assert found.place.name == ""
+        assert found.looks(draft.messages[0].id)[0].missing == ("kommune", "lenke")
 
 
 def test_a_fact_that_is_wrong_stays_a_hole(world: World) -> None:
     draft = tree(world)
     draft.facts[0].fields |= {"kind": "noko", "value": "x"}
-    assert judged(world, draft).looks[draft.messages[0].id][0].missing == ("lenke",)
+    assert judged(world, draft).looks(draft.messages[0].id)[0].missing == ("lenke",)

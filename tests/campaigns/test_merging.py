@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from campaigns.merging import MOST_TOKENS, align, merge
+from campaigns.merging import MOST_TOKENS, align, both, merge
 
 WORDS = some.lists(
     some.sampled_from(["vatn", "straum", "{kommune}", "ikkje", "i", "dag", ".", ",", "hjelp"]), max_size=12
@@ -116,3 +116,34 @@ def test_no_old_paragraph_is_continued_twice(old: list[str], new: list[str]) -> 
 )
 def test_a_paragraph_is_known_again(old: list[str], new: list[str], expected: list[int | None]) -> None:
     assert align(old, new) == expected
+
+
+# -- both of two texts
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "whole"),
+    [
+        ("Lik.", "Lik.", "Lik."),
+        ("Ein. To.", "Ein. To. Tre.", "Ein. To. Tre."),
+        ("Null. Ein. To.", "Ein. To. Tre.", "Null. Ein. To. Tre."),
+        ("Ein. Hennar. To.", "Ein. Mi. To.", "Ein. Hennar. Mi. To."),
+        ("Det første", "Det andre", "Det første\nDet andre"),
+        ("Ein\n\nto", "Ein\n\ntre", "Ein\n\nto\ntre"),
+        ("", "Berre min.", "Berre min."),
+        (
+            "Kl. 18.30 er det ope. Kom!",
+            "Kl. 18.30 er det ope. Ver med!",
+            "Kl. 18.30 er det ope. Kom! Ver med!",
+        ),
+    ],
+)
+def test_both_has_every_sentence_of_two_texts_and_the_shared_ones_once(
+    one: str, other: str, whole: str
+) -> None:
+    assert both(one, other) == whole
+
+
+def test_both_of_very_long_texts_is_one_after_the_other() -> None:
+    one, other = "a. " * 1000, "b. " * 1000
+    assert both(one, other) == f"{one.strip()}\n\n{other.strip()}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from editing import AT, begun, fields_of, picture, tree_of
+from editing import AT, begun, fields_of, marks_in, picture, tree_of
 from visitor import Visitor, words_of
 from world import World
 
@@ -116,28 +116,6 @@ def test_what_is_taken_out_can_be_put_back(world: World, ingrid: Visitor) -> Non
     assert tree_of(world).messages[0].id == message.id
 
 
-def test_two_who_change_the_same_see_both_texts_and_nothing_is_lost(
-    world: World, ingrid: Visitor, person: Person
-) -> None:
-    tree = begun(world, ingrid)
-    message = tree.messages[0]
-    (paragraph,) = tree.below(message.id, "paragraph")
-    where, name = f"{AT}/1/messages/{message.id}", f"f.{paragraph.id}.text.nn"
-    other = person("46")
-    mine, theirs = fields_of(ingrid.get(where)), fields_of(other.get(where))
-    theirs[name], mine[name] = ["Det første"], ["Det andre"]
-    other.follow(other.post(f"{AT}/1/save", theirs))
-    page = ingrid.post(f"{AT}/1/save", mine)
-    assert page.status_code == 409
-    assert "Det første" in words_of(page)
-    assert re.search(r"<del>.*første.*</del><ins.*andre", page.text)
-    mark = re.search(rf'name="was.{paragraph.id}" value="([^"]+)"', page.text)
-    assert mark
-    fields = {"page": message.id, f"was.{paragraph.id}": mark[1], name: "Det andre"}
-    ingrid.follow(ingrid.post(f"{AT}/1/save", fields))
-    assert "Det andre" in ingrid.get(where).text
-
-
 @pytest.mark.parametrize("kind", ["paragraph", "message"])
 def test_words_for_a_part_that_somebody_took_out_come_back_with_it(
     world: World, ingrid: Visitor, person: Person, kind: str
@@ -177,29 +155,9 @@ def test_saving_by_itself_gives_the_status_the_checks_and_the_digests_anew(
         assert page.status_code == 200
         assert "Saved at" in words_of(page)
         assert "<html" not in page.text
-        fields |= {
-            name: [value] for name, value in re.findall(r'name="(was\.\d+)" value="([^"]*)"', page.text)
-        }
+        fields |= marks_in(page)
         assert ("ukjend" in words_of(page)) is ("ukjend" in words)
     assert "Hei att" in ingrid.get(f"{AT}/1/messages/{message.id}").text
-
-
-def test_saving_by_itself_overwrites_nobody_and_says_so(
-    world: World, ingrid: Visitor, person: Person
-) -> None:
-    tree = begun(world, ingrid)
-    message = tree.messages[0]
-    (paragraph,) = tree.below(message.id, "paragraph")
-    where, name = f"{AT}/1/messages/{message.id}", f"f.{paragraph.id}.text.nn"
-    other = person("46")
-    mine, theirs = fields_of(ingrid.get(where)), fields_of(other.get(where))
-    theirs[name], mine[name] = ["Det første"], ["Det andre"]
-    other.post(f"{AT}/1/autosave", theirs)
-    for _ in range(2):
-        page = ingrid.post(f"{AT}/1/autosave", mine)
-        assert "Nothing is overwritten." in words_of(page)
-        mine |= {one: [value] for one, value in re.findall(r'name="(was\.\d+)" value="([^"]*)"', page.text)}
-    assert "Det første" in other.get(where).text
 
 
 def test_a_field_that_does_not_exist_and_an_act_that_does_not_are_refused(

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from counting import questions
 from editing import AT, begun, fields_of, picture, seen, tree_of
 from visitor import Visitor, words_of
 from world import World
 
+from bench.counting import questions
 from campaigns import organisations
 from campaigns.store import Role
 

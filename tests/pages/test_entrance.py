@@ -9,6 +9,7 @@ from typing import Any
 
 import pyotp
 import pytest
+from entering import set_up_codes
 from visitor import Visitor, words_of
 from world import World
 
@@ -34,16 +35,15 @@ def local(world: World) -> World:
 @pytest.fixture
 def seed(local: World) -> str:
     """The seed of her codes, which she has confirmed."""
-    door = Door(local.store, local.desk.vault, local.now)
+    earlier = local.now - timedelta(minutes=5)
     with local.store.system() as session:
         person = session.query(Person).where(Person.mail == MAIL).one()
-        secret = credentials.begin_codes(session, local.desk.vault, person).reveal()
-        code = pyotp.TOTP(secret).at(local.now - timedelta(minutes=5))
+        begun = credentials.begin_codes(session, local.desk.vault, person.id, now=earlier)
+        code = pyotp.TOTP(begun.seed.reveal()).at(earlier)
         credentials.confirm_codes(
-            session, local.desk.vault, person.id, code, address="x", now=local.now - timedelta(minutes=5)
+            session, local.desk.vault, person.id, begun.ticket.reveal(), code, address="x", now=earlier
         )
-    del door
-    return secret
+    return begun.seed.reveal()
 
 
 def log_in(visitor: Visitor, password: str = PASSWORD, mail: str = MAIL, **more: str) -> Any:
@@ -77,11 +77,8 @@ def test_without_codes_one_is_led_to_them_and_has_no_second_factor_till_then(loc
     assert "You give no one-time codes yet." in words_of(page)
     with local.store.system(write=False) as session:
         assert session.query(LoginSession).one().factor_at is None
-    shown = visitor.post("/me/codes")
-    secret = re.search(r'<code class="hash">([A-Z2-7 ]+)</code>', shown.text)[1].replace(" ", "")
-    assert "<path" in shown.text
     old = visitor.cookies["samklang"]
-    done = visitor.post("/me/codes/confirm", {"code": pyotp.TOTP(secret).at(local.now)})
+    secret, done = set_up_codes(visitor, local)
     assert len(re.findall(r"<li>(?:[0-9a-f]{4}-){4}[0-9a-f]{4}</li>", done.text)) == 10
     assert visitor.cookies["samklang"] != old  # the session has another token from here on
     with local.store.system(write=False) as session:
@@ -92,10 +89,7 @@ def test_without_codes_one_is_led_to_them_and_has_no_second_factor_till_then(loc
 def test_a_recovery_code_lets_in_once(local: World, web: Any) -> None:
     visitor = Visitor(web)
     log_in(visitor)
-    visitor.get("/me/codes")
-    shown = visitor.post("/me/codes")
-    secret = re.search(r'<code class="hash">([A-Z2-7 ]+)</code>', shown.text)[1].replace(" ", "")
-    done = visitor.post("/me/codes/confirm", {"code": pyotp.TOTP(secret).at(local.now)})
+    _, done = set_up_codes(visitor, local)
     spare = re.findall(r"<li>((?:[0-9a-f]{4}-){4}[0-9a-f]{4})</li>", done.text)[0]
     for expected in (303, 422):
         again = Visitor(web)
@@ -255,7 +249,10 @@ def test_a_new_member_chooses_her_password_by_a_link_and_is_at_home_in_one_place
     visitor = Visitor(web)
     page = visitor.follow(visitor.get(f"/enter/{token}"))
     assert "Bergen wants you to join." in words_of(page)
-    visitor.post("/enter", {"password": PASSWORD})
+    led = visitor.post("/enter", {"password": PASSWORD})
+    assert led.headers["location"] == "/me/codes?next=/"
+    assert visitor.get("/for/4601").status_code == 303  # not before she gives codes
+    set_up_codes(visitor, world)
     assert visitor.get("/for/4601").status_code == 200
     assert visitor.get("/for/4621").status_code == 404
     again = Visitor(web)

@@ -63,6 +63,8 @@ def test_a_member_is_added_changed_and_removed(world: World, person: Browser) ->
     bergen.get(f"/for/4601/members/{jon}")
     assert bergen.post(f"/for/4601/members/{jon}", {"role": ["editor", "reader"]}).status_code == 303
     assert roles_of(world, NEW["mail"]) == {"4601": {Role.editor, Role.reader}}
+    with world.store.system() as session:
+        credentials.set_password(session, session.get_one(Person, jon), "ein lang nok setning", now=world.now)
     visitor = Visitor(bergen.web, NEW["mail"])
     assert visitor.get("/for/4601").status_code == 200
     assert "logged out" in words_of(bergen.get(f"/for/4601/members/{jon}/remove"))

@@ -17,10 +17,10 @@ from sqlalchemy import select
 from visitor import Visitor
 from world import World
 
-from campaigns import access
+from campaigns import access, sessions
 from campaigns.api_tokens import SCOPES
 from campaigns.settings import Settings
-from campaigns.store import Base, LoginSession, Membership, Organisation, Role, Store
+from campaigns.store import Base, LoginSession, Membership, Organisation, Person, Role, Store
 from web.api import ByToken
 from web.app import make_web
 from web.visits import MYSELF, On
@@ -309,6 +309,41 @@ def test_nothing_behind_the_login_is_kept_by_anybody_on_the_way(world: World, we
         if method == "GET":
             answer = ingrid.get(fill(path, things(world, "46")))
             assert answer.headers["cache-control"] == "no-store", path
+
+
+WITH_PASSWORD_ALONE = {
+    ("GET", "/me/codes"),
+    ("POST", "/me/codes"),
+    ("POST", "/me/codes/confirm"),
+    ("POST", "/logout"),
+    ("GET", "/for/{number}/stop"),
+    ("POST", "/for/{number}/stop"),
+}
+"""What a password alone opens while no one-time codes are set up."""
+
+
+def test_a_password_alone_opens_setting_up_codes_leaving_and_stopping_and_no_other_route(
+    world: World, web: Any
+) -> None:
+    visitor = Visitor(web)
+    with world.store.system() as session:
+        person = session.query(Person).where(Person.mail == "adviser@4601.example").one()
+        token = sessions.begin(session, person, how=sessions.NO_FACTOR, device="", now=world.now)
+    visitor.cookies["samklang"] = token.reveal()
+    assert {(method, path) for method, path, on in behind() if on.with_password_alone} == WITH_PASSWORD_ALONE
+    before = dump(world.store)
+    for method, path, on in behind():
+        if (method, path) in WITH_PASSWORD_ALONE:
+            continue
+        where = fill(path, things(world, "4601"))
+        scope = "" if on.action == MYSELF else "4601"
+        answer = (
+            visitor.get(where) if method == "GET" else visitor.post(where, csrf=token_for(visitor, scope))
+        )
+        assert answer.status_code == (303 if method == "GET" else 403), (method, path)
+        led = answer.headers["location"] if method == "GET" else answer.text
+        assert "/me/codes?next=/" in led, (method, path)
+    assert dump(world.store) == before
 
 
 PASSING = {LoginSession.__tablename__, Membership.__tablename__, "person"}

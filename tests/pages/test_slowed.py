@@ -71,6 +71,8 @@ def test_b18_a_mailbox_is_no_way_round_a_providers_second_factor(world: World) -
     who = person_id(world)
     with world.store.system() as session:
         session.add(Identity(person_id=who, provider="idp", issuer="i", subject="s", linked_at=world.now))
-    entrance.forgot(Door(world.store, world.desk.vault, world.now), ADVISER)
+    entrance.forgot(
+        Door(world.store, world.desk.vault, world.now), ADVISER, entrance.Browser("192.0.2.1", "")
+    )
     with world.store.system(write=False) as session:
         assert session.query(Letter).all() == []

@@ -17,6 +17,7 @@ class Count:
         self.value = 0
 
     def __call__(self, *_: object) -> None:
+        """Count one."""
         self.value += 1
 
 

@@ -1,0 +1,41 @@
+"""A world in which everything has been used once, so that every page has something to show."""
+
+from __future__ import annotations
+
+from world import World
+
+from campaigns import drafts, drills, holds
+from campaigns.drafting import beginning
+from campaigns.settings import Settings
+from campaigns.store import CampaignDraft, HoldLevel, Organisation
+
+WALKERS = ("46", "4601", "4636")
+"""The county, a municipality with accounts, and one without, which puts out by hand."""
+
+
+def use_everything(world: World, messages: int, platforms: str) -> None:
+    """Have Bergen and Voss under way with so many messages, Solund by hand, and a stop that stands in Bergen."""
+    texts = [world.message(f"m{turn}", to=platforms, at=f"{10 + turn}:05") for turn in range(messages)]
+    world.under_way("4601", "4621", to=platforms, messages=texts)
+    world.join("4636")
+    world.approve("4636")
+    for number in ("46", "4601"):
+        drills.rehearse(world.store, world.actors[number], now=world.now, seconds=lambda: 0.0)
+    with world.store.scope(world.actors["4601"]) as session:
+        here = session.get_one(Organisation, world.places["4601"].id)
+        holds.set_hold(session, HoldLevel.municipality, target=here, reason="Ei prøve", now=world.now)
+    edit(world)
+
+
+def with_operators(world: World) -> Settings:
+    """Return the world's settings, with those who walk through it as the instance's operators, too."""
+    mails = "ingrid@county.example, adviser@4601.example, adviser@4636.example"
+    return world.settings.model_copy(update={"operators": mails})
+
+
+def edit(world: World) -> None:
+    """Have the county begin to change its campaign, anew."""
+    with world.store.scope(world.actors["46"]) as session:
+        for row in session.query(CampaignDraft).where(CampaignDraft.ended_at.is_(None)):
+            drafts.put_away(session, row, now=world.now)
+        beginning.reopen(session, "prove", now=world.now)
