@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import get_args
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from campaigns import audit
 from campaigns.access import may, must
+from campaigns.definition.model import Language
 from campaigns.organisations import NotFound
 from campaigns.store import Account, AccountState, Delivery, Hold, Instance, Pause, SealedLogin, views
 from campaigns.vault import CannotOpen, Context, Vault
@@ -278,9 +280,11 @@ def change_visibility(session: Session, account: Account, wanted: str, *, now: d
 def change_language(session: Session, account: Account, wanted: str | None, *, now: datetime) -> None:
     """Let an account be written in this language from now on, or in the organisation's own; approvals fall with it.
 
-    Raises: Forbidden.
+    Raises: Forbidden; NotFound for a written language that there is not.
     """
     actor = must(session, "account.connect", "own", owner_id=account.organisation_id)
+    if wanted is not None and wanted not in get_args(Language):
+        raise NotFound("account.no_such_language", wanted=wanted[:20])
     if account.language != wanted:
         account.language = wanted
         session.flush()

@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from campaigns import invited_texts, notices, participation, plans, timing
+from campaigns.access import TABLE
 from campaigns.causes import BY_LINK
 from campaigns.invited_texts import InvitedTexts
 from campaigns.store import (
@@ -29,13 +30,12 @@ from campaigns.store import (
     Organisation,
     Participation,
     Person,
-    Role,
     Store,
 )
 from connectors.base import Connector
 from connectors.secret import Secret
 
-MAY = frozenset({Role.editor, Role.approver})
+MAY = frozenset(TABLE["participation.answer"])
 """Who may answer an invitation; others get no link."""
 
 
@@ -140,21 +140,6 @@ def answer(store: Store, token: str, said: Answer, *, now: datetime) -> Invitati
         if said == Answer.joined:
             plans.plan_participation(session, own, now=now)
     return shown
-
-
-def revoke_all(session: Session, mine: Participation, *, now: datetime) -> int:
-    """Take back every link of a participation that still opens something; return how many."""
-    rows = session.scalars(
-        select(AnswerLink).where(
-            AnswerLink.participation_id == mine.id,
-            AnswerLink.used_at.is_(None),
-            AnswerLink.revoked_at.is_(None),
-        )
-    ).all()
-    for one in rows:
-        one.revoked_at = now
-    session.flush()
-    return len(rows)
 
 
 def _open(

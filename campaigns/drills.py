@@ -15,8 +15,9 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from campaigns import audit
-from campaigns.access import must
+from campaigns.access import Forbidden
 from campaigns.gates import held
+from campaigns.holds import widest
 from campaigns.organisations import NotFound
 from campaigns.states import State
 from campaigns.store import (
@@ -86,6 +87,12 @@ class Drill:
         return bool(self.places) and all(one.silent for one in self.places)
 
 
+def level(actor: Actor) -> HoldLevel | None:
+    """Return the level of the stop that an actor may rehearse: all of her organisation, or `None`."""
+    reach = widest(actor, "drill.run")
+    return None if reach == HoldLevel.account else reach
+
+
 def rehearse(store: Store, actor: Actor, *, now: datetime, seconds: Seconds) -> int:
     """Rehearse a stop of everything the actor's organisation may stop, and return the rehearsal's number.
 
@@ -118,13 +125,14 @@ def begin(session: Session, *, now: datetime) -> int:
 
     Raises: Forbidden.
     """
-    place = session.get_one(Organisation, session.info["actor"].organisation_id)
-    county = place.kind == OrganisationKind.county
-    actor = must(session, "drill.run", "parent" if county else "own")
+    actor = session.info["actor"]
+    reach = level(actor)
+    if reach is None:
+        raise Forbidden("drill.run")
+    place = session.get_one(Organisation, actor.organisation_id)
     drill = StopDrill(
-        organisation_id=actor.organisation_id, target_id=place.id, set_at=now, set_by=actor.person_id,
-        level=HoldLevel.county if county else HoldLevel.municipality,
-    )  # fmt: skip
+        organisation_id=place.id, target_id=place.id, set_at=now, set_by=actor.person_id, level=reach
+    )
     session.add(drill)
     session.flush()
     audit.record(
@@ -181,24 +189,12 @@ def _unseen(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def own(session: Session) -> list[Drill]:
     """Return the organisation's rehearsals, the newest first."""
-    rows = session.execute(
-        select(StopDrill, Person.name)
-        .outerjoin(Person, Person.id == StopDrill.set_by)
-        .order_by(StopDrill.id.desc())
-        .limit(KEPT)
-    )
-    return [_told(row[0], row[1]) for row in rows]
+    return _kept(session, limit=KEPT)
 
 
 def newest(session: Session) -> Drill | None:
     """Return the organisation's last rehearsal, or `None` before the first."""
-    row = session.execute(
-        select(StopDrill, Person.name)
-        .outerjoin(Person, Person.id == StopDrill.set_by)
-        .order_by(StopDrill.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return _told(row[0], row[1]) if row else None
+    return next(iter(_kept(session, limit=1)), None)
 
 
 def drill(session: Session, drill_id: int) -> Drill:
@@ -206,14 +202,20 @@ def drill(session: Session, drill_id: int) -> Drill:
 
     Raises: NotFound.
     """
-    row = session.execute(
+    for one in _kept(session, StopDrill.id == drill_id, limit=1):
+        return one
+    raise NotFound("drill.unknown", id=drill_id)
+
+
+def _kept(session: Session, *conditions: ColumnElement[bool], limit: int) -> list[Drill]:
+    rows = session.execute(
         select(StopDrill, Person.name)
         .outerjoin(Person, Person.id == StopDrill.set_by)
-        .where(StopDrill.id == drill_id)
-    ).one_or_none()
-    if row is None:
-        raise NotFound("drill.unknown", id=drill_id)
-    return _told(row[0], row[1])
+        .where(*conditions)
+        .order_by(StopDrill.id.desc())
+        .limit(limit)
+    )
+    return [_told(row[0], row[1]) for row in rows]
 
 
 def _told(row: StopDrill, by: str | None) -> Drill:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from campaigns import audit
+from campaigns import audit, members
 from campaigns.id_tokens import Claims
 from campaigns.organisations import add_member
 from campaigns.providers import Provider
@@ -17,7 +17,11 @@ from campaigns.store import Actor, Identity, MappedRole, Membership, Organisatio
 def follow(
     session: Session, provider: Provider, identity: Identity, claims: Claims, *, now: datetime
 ) -> None:
-    """Bring a person's roles in line with what her provider says and the file lists; other roles are left alone."""
+    """Bring a person's roles in line with what her provider says and the file lists; other roles are left alone.
+
+    A role that a person has taken from her comes back with no login as long as she is in the group, and one that was
+    given by a person is taken by none. The last admin for good keeps her role.
+    """
     wanted = _wanted(session, provider, claims)
     rows = session.scalars(select(MappedRole).where(MappedRole.identity_id == identity.id)).all()
     held = {(one.organisation_id, Role(one.role)): one for one in rows}
@@ -30,8 +34,12 @@ def follow(
         session.add(MappedRole(organisation_id=place_id, identity_id=identity.id, role=role.value))
         _record(session, provider, "member.add", place, person, role, now)
     for place_id, role in sorted(set(held) - set(wanted)):
-        place = session.get_one(Organisation, place_id)
+        audit.take_turn(session, place_id)  # two admins must not lose their groups at once
+        if role == Role.admin and members.is_last_admin(session, place_id, person.id):
+            continue  # kept until there is another one: this is asked at every login
         session.delete(held[place_id, role])
+        if not _has(session, person.id, place_id, role):
+            continue  # taken by a person before
         session.execute(
             delete(Membership).where(
                 Membership.person_id == person.id,
@@ -39,6 +47,7 @@ def follow(
                 Membership.role == role,
             )
         )
+        place = session.get_one(Organisation, place_id)
         _record(session, provider, "member.group_left", place, person, role, now)
     session.flush()
 

@@ -18,6 +18,33 @@ SLIPPED = timedelta(minutes=10)
 """How far back a stop looks for what went out just before it."""
 
 
+def widest(actor: Actor, action: str = "hold.set") -> HoldLevel | None:
+    """Return the widest level that an actor may stop, or rehearse to stop; `None` for who may stop nothing.
+
+    In a county whoever may not stop its municipalities stops one account at a time: what is the county's as a whole is
+    theirs, too (D11).
+    """
+    county = actor.organisation_kind == OrganisationKind.county
+    if county and may(actor, action, "parent"):
+        return HoldLevel.county
+    if may(actor, action, "own"):
+        return HoldLevel.account if county else HoldLevel.municipality
+    return None
+
+
+def hold_widest(session: Session, *, now: datetime, reason: str = "") -> Hold:
+    """Stop everything of the actor's organisation that she may stop as a whole.
+
+    Raises: Forbidden where that is one account at a time, or nothing.
+    """
+    actor = session.info.get("actor")
+    level = widest(actor) if isinstance(actor, Actor) else None
+    if not isinstance(actor, Actor) or level is None or level == HoldLevel.account:
+        raise Forbidden("hold.set")
+    place = session.get_one(Organisation, actor.organisation_id)
+    return set_hold(session, level, target=place, reason=reason, now=now)
+
+
 def set_hold(
     session: Session, level: HoldLevel, *, now: datetime, target: Organisation | None = None,
     account: Account | None = None, reason: str = "",

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns import holds, notices, timing
+from campaigns.letters import COPIES
 from campaigns.notice_kinds import KINDS, STOPS, known_zone, roles_told
 from campaigns.sentences import LANGUAGES, Language
 from campaigns.store import (
@@ -81,10 +82,22 @@ def contents(session: Session, letter: Letter, *, now: datetime) -> Contents | N
     if not posts:
         return None
     told = _told(session, letter, person, posts, now)
-    first = next(iter(posts.values()))
-    language = _known(person.language) or first.language
     wants = not letter.at_once and notices.wants_reminders(session, person.id)
-    return Contents(person.name, person.mail, language, tuple(posts.values()), told, wants)
+    return Contents(person.name, person.mail, _language(person, posts), tuple(posts.values()), told, wants)
+
+
+def language_of(session: Session, letter: Letter, *, now: datetime) -> Language:
+    """Return the language of somebody's letter of its own: asked for, hers, else of her first organisation, else ours."""
+    asked = _known(str(letter.details.get("language") or ""))
+    person = session.get(Person, letter.person_id) if letter.person_id else None
+    if asked or person is None:
+        return asked or LANGUAGES[0]
+    return _language(person, _posts(session, person, now))
+
+
+def _language(person: Person, posts: Mapping[int, Workplace]) -> Language:
+    spoken = [_known(person.language), *(one.language for one in posts.values())]
+    return next((one for one in spoken if one), LANGUAGES[0])
 
 
 def _posts(session: Session, person: Person, now: datetime) -> dict[int, Workplace]:
@@ -116,10 +129,12 @@ def _known(language: str | None) -> Language | None:
 def _told(
     session: Session, letter: Letter, person: Person, posts: Mapping[int, Workplace], now: datetime
 ) -> list[Told]:
+    on_channel = NoticeCopy.id.in_(letter.details.get(COPIES, ()))
+    carried = on_channel if letter.way == "channel" else NoticeCopy.letter_id == letter.id
     rows = session.scalars(
         select(Notice)
         .join(NoticeCopy, NoticeCopy.notice_id == Notice.id)
-        .where(NoticeCopy.letter_id == (letter.of_id or letter.id), NoticeCopy.person_id == person.id)
+        .where(carried, NoticeCopy.person_id == person.id)
         .order_by(Notice.id)
     ).all()
     groups: dict[tuple[object, ...], list[Notice]] = {}

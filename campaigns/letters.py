@@ -44,6 +44,8 @@ GIVE_UP = timedelta(days=2)
 BREATH = timedelta(minutes=10)
 """Between two letters that are sent at once to one person, unless it is about a stop: trouble comes in swarms (G13)."""
 MOST_DUE = 200
+COPIES = "copies"
+"""In the details of a letter on a channel: ids of the copies that it carries; a mail is named by its copies."""
 NOBODY = 0
 
 
@@ -60,12 +62,12 @@ def gather(session: Session, *, now: datetime) -> None:
     """Put copies into letters: at once what is told at once, the rest in one daily letter a person and working day."""
     _gather_at_once(session, now)
     for person_id, day in _people_of_today(session, now).items():
-        letter = _open_letter(session, person_id, at_once=False)
+        letter = _open_letter(session, person_id, "mail", at_once=False)
         if letter is None:
-            letter = _begin(session, person_id, at_once=False, now=now, earliest=now, day=day)
+            letter = _begin(session, person_id, "mail", at_once=False, now=now, earliest=now, day=day)
         elif letter.lease_until is not None:
             continue
-        _put_in(session, letter)
+        _say_too(session, letter, _put_in(session, letter), now=now, day=day)
 
 
 def _gather_at_once(session: Session, now: datetime) -> None:
@@ -78,27 +80,30 @@ def _gather_at_once(session: Session, now: datetime) -> None:
         .limit(MOST_DUE)
     )
     for person_id, stop in session.execute(waiting).all():
-        letter = _open_letter(session, person_id, at_once=True)
-        if letter is None:
-            earliest = now if stop else _after_breath(session, person_id, now)
-            letter = _begin(session, person_id, at_once=True, now=now, earliest=earliest)
+        letter = _open_letter(session, person_id, "mail", at_once=True)
+        if letter is None or (stop and letter.attempts):
+            # no stop shares the waits, and the giving up, of a letter that a mail server has kept for long
+            earliest = now if stop else _after_breath(session, person_id, "mail", now)
+            letter = _begin(session, person_id, "mail", at_once=True, now=now, earliest=earliest, day=None)
         elif letter.lease_until is not None:
             continue  # a worker has it in hand; the next tick makes another
-        elif stop and letter.attempts == 0:
+        elif stop:
             letter.next_try_at = now
-        _put_in(session, letter, NoticeCopy.at_once.is_(True))
+        copies = _put_in(session, letter, NoticeCopy.at_once.is_(True))
+        _say_too(session, letter, copies, now=now, stop=bool(stop))
 
 
 def _is_stop() -> ColumnElement[int]:
     return case((Notice.kind.in_(STOPS), 1), else_=0)
 
 
-def _after_breath(session: Session, person_id: int, now: datetime) -> datetime:
+def _after_breath(session: Session, person_id: int, way: str, now: datetime) -> datetime:
     last = session.scalar(
         select(func.max(Letter.ended_at)).where(
-            Letter.person_id == person_id, Letter.at_once, Letter.kind.is_(None), Letter.outcome == "sent"
+            Letter.person_id == person_id, Letter.way == way, Letter.at_once, Letter.kind.is_(None),
+            Letter.outcome == "sent",
         )
-    )
+    )  # fmt: skip
     return now if last is None else max(now, last + BREATH)
 
 
@@ -130,12 +135,19 @@ def _people_of_today(session: Session, now: datetime) -> dict[int, date]:
 
 
 def _has_one_open() -> ColumnElement[bool]:
-    return exists().where(
-        Letter.person_id == Membership.person_id,
-        Letter.way == "mail",
-        Letter.day.is_not(None),
-        Letter.ended_at.is_(None),
-    )
+    """Return "a daily letter of hers waits on every way that she is told on"; a mail that is stuck holds no channel up."""
+
+    def waits(way: str) -> ColumnElement[bool]:
+        return exists().where(
+            Letter.person_id == Membership.person_id,
+            Letter.way == way,
+            Letter.at_once.is_(False),
+            Letter.kind.is_(None),
+            Letter.ended_at.is_(None),
+        )
+
+    has_channel = exists().where(NoticeChannel.person_id == Membership.person_id)
+    return and_(waits("mail"), or_(~has_channel, waits("channel")))
 
 
 def _has_copies() -> ColumnElement[bool]:
@@ -159,26 +171,26 @@ def _has_something_going_on() -> ColumnElement[bool]:
 
 
 def _had_one(today: date) -> ColumnElement[bool]:
-    """Return "she has had a daily letter today, be it an earlier day's that came late", or one of today is under way."""
+    """Return "she has had a daily letter today, be it an earlier day's that came late", or one of today is under way.
+
+    On her channel, too: while mail is away, that is where she has one a day.
+    """
     begins = timing.instant(today, time(0), timing.ZONES[0])
-    late = and_(Letter.ended_at >= begins, Letter.outcome == "sent")
+    late = and_(Letter.way == "mail", Letter.ended_at >= begins, Letter.outcome == "sent")
     return exists().where(
-        Letter.person_id == Membership.person_id,
-        Letter.way == "mail",
-        Letter.day.is_not(None),
-        or_(Letter.day == today, late),
+        Letter.person_id == Membership.person_id, Letter.day.is_not(None), or_(Letter.day == today, late)
     )
 
 
-def _open_letter(session: Session, person_id: int, *, at_once: bool) -> Letter | None:
-    """Return the person's letter that has not ended, locked; while there is one, no second one is begun."""
+def _open_letter(session: Session, person_id: int, way: str, *, at_once: bool) -> Letter | None:
+    """Return the person's letter that has not ended, locked: one that nobody has in hand before others."""
     return session.scalars(
         select(Letter)
         .where(
-            Letter.person_id == person_id, Letter.way == "mail", Letter.at_once.is_(at_once),
+            Letter.person_id == person_id, Letter.way == way, Letter.at_once.is_(at_once),
             Letter.kind.is_(None), Letter.ended_at.is_(None),
         )
-        .order_by(Letter.id)
+        .order_by(Letter.lease_until.is_not(None), Letter.attempts, Letter.id)
         .limit(1)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -186,19 +198,33 @@ def _open_letter(session: Session, person_id: int, *, at_once: bool) -> Letter |
 
 
 def _begin(
-    session: Session, person_id: int, *, at_once: bool, now: datetime, earliest: datetime, day: date | None = None
+    session: Session, person_id: int, way: str, *, at_once: bool, now: datetime, earliest: datetime, day: date | None
 ) -> Letter:  # fmt: skip
-    """Begin a letter, and the one on the person's own channel that says the same."""
-    letter = _new(person_id, at_once, now, earliest, day, "mail")
+    letter = _new(person_id, at_once, now, earliest, day, way)
     session.add(letter)
     session.flush()
-    channel = select(NoticeChannel.id).where(NoticeChannel.person_id == person_id)
-    if session.scalar(channel) is not None:
-        again = _new(person_id, at_once, now, earliest, day, "channel")
-        again.of_id = letter.id
-        session.add(again)
-        session.flush()
     return letter
+
+
+def _say_too(
+    session: Session, mail: Letter, copies: Sequence[int], *, now: datetime, day: date | None = None, stop: bool = False
+) -> None:  # fmt: skip
+    """Have the same said on the person's own channel, if she has one: in a letter that keeps time by itself.
+
+    A mail may wait for its server while copies come together in it; what a channel has said is not said there again.
+    """
+    person_id, at_once = mail.person_id or 0, mail.at_once
+    if session.scalar(select(NoticeChannel.id).where(NoticeChannel.person_id == person_id)) is None:
+        return
+    again = _open_letter(session, person_id, "channel", at_once=at_once)
+    if again is None or again.lease_until is not None or (stop and again.attempts):
+        earliest = now if stop or not at_once else _after_breath(session, person_id, "channel", now)
+        again = _begin(session, person_id, "channel", at_once=at_once, now=now, earliest=earliest, day=day)
+        again.of_id = mail.id
+    elif stop:
+        again.next_try_at = now
+    again.details = {COPIES: [*again.details.get(COPIES, ()), *copies]}
+    session.flush()
 
 
 def _new(
@@ -210,19 +236,24 @@ def _new(
     )  # fmt: skip
 
 
-def _put_in(session: Session, letter: Letter, *conditions: ColumnElement[bool]) -> None:
-    session.execute(
+def _put_in(session: Session, letter: Letter, *conditions: ColumnElement[bool]) -> Sequence[int]:
+    """Have a letter carry a person's waiting copies; return which."""
+    return session.scalars(
         update(NoticeCopy)
         .where(NoticeCopy.person_id == letter.person_id, NoticeCopy.letter_id.is_(None), *conditions)
         .values(letter_id=letter.id)
+        .returning(NoticeCopy.id)
         .execution_options(synchronize_session=False)
-    )
+    ).all()
 
 
-def due(session: Session, *, now: datetime, limit: int = MOST_DUE) -> list[int]:
-    """Return the letters whose time has come, channels first: they do not wait for a mail server that is away."""
-    found = select(Letter.id).where(*_is_due(now)).order_by(Letter.way, Letter.next_try_at).limit(limit)
-    return list(session.scalars(found))
+def due(session: Session, ways: Collection[str], *, now: datetime, limit: int = MOST_DUE) -> list[int]:
+    """Return the letters that can go one of these ways and whose time has come.
+
+    Channels come first: they do not wait for a mail server that is away.
+    """
+    found = select(Letter.id).where(Letter.way.in_(ways), *_is_due(now))
+    return list(session.scalars(found.order_by(Letter.way, Letter.next_try_at).limit(limit)))
 
 
 def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -146,18 +146,20 @@ def change(
     problems = _problems(session, roles, stay, now)
     if stay.stands_in_for == person_id:
         problems["stands_in_for"] = Problem("member.stands_in")
-    if (Role.admin not in roles or stay.ends_on or stay.begins_on) and _is_last_admin(session, person_id):
+    if (Role.admin not in roles or stay.ends_on or stay.begins_on) and is_last_admin(
+        session, actor.organisation_id, person_id
+    ):
         problems["role"] = Problem("member.last_admin", {"name": before.name})
     if problems:
         raise MemberRefused(problems)
     gone = set(before.roles) - set(roles)
     session.execute(delete(Membership).where(Membership.person_id == person_id, Membership.role.in_(gone)))
+    given = set(roles) - set(before.roles)
     session.add_all(
-        Membership(organisation_id=actor.organisation_id, person_id=person_id, role=one)
-        for one in roles
-        if one not in before.roles
+        Membership(organisation_id=actor.organisation_id, person_id=person_id, role=one) for one in given
     )
     session.flush()
+    organisations.give_by_hand(session, actor.organisation_id, person_id, given)
     _keep_stay(session, actor, person_id, stay)
     audit.record(session, actor, "member.change", before.mail, {"roles": sorted(set(roles))}, now=now)
 
@@ -170,7 +172,7 @@ def remove(session: Session, person_id: int, *, now: datetime) -> None:
     actor = must(session, "member.remove", "own")
     audit.take_turn(session, actor.organisation_id)
     found = member(session, person_id)
-    if _is_last_admin(session, person_id):
+    if is_last_admin(session, actor.organisation_id, person_id):
         raise MemberRefused({"role": Problem("member.last_admin", {"name": found.name})})
     session.execute(
         update(Membership).where(Membership.stands_in_for == person_id).values(stands_in_for=None)
@@ -210,11 +212,14 @@ def _keep_stay(session: Session, actor: Actor, person_id: int, stay: Stay) -> No
     )
 
 
-def _is_last_admin(session: Session, person_id: int) -> bool:
-    """Return whether nobody else is an admin here for good."""
+def is_last_admin(session: Session, organisation_id: int, person_id: int) -> bool:
+    """Return whether somebody, and nobody else, is an admin of an organisation for good."""
     admins = set(
         session.scalars(
-            select(Membership.person_id).where(Membership.role == Role.admin, Membership.lasts(None))
+            select(Membership.person_id).where(
+                Membership.organisation_id == organisation_id, Membership.role == Role.admin,
+                Membership.lasts(None),
+            )
         )
-    )
+    )  # fmt: skip
     return admins == {person_id}

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from campaigns import audit, register
 from campaigns.access import must
-from campaigns.store import Actor, Membership, Organisation, OrganisationGroup, OrganisationKind, Person, Role
+from campaigns.definition import model
+from campaigns.store import (
+    Actor,
+    Identity,
+    MappedRole,
+    Membership,
+    Organisation,
+    OrganisationGroup,
+    OrganisationKind,
+    Person,
+    Role,
+)
+from connectors.base import Problem
+
+_KEY: TypeAdapter[str] = TypeAdapter(model.Key)
 
 
 class NotFound(LookupError):
@@ -20,6 +35,14 @@ class NotFound(LookupError):
         super().__init__(code)
         self.code = code
         self.values = values
+
+
+class GroupRefused(ValueError):
+    """A group that cannot be named so, with every problem by its field; nothing was stored."""
+
+    def __init__(self, problems: Mapping[str, Problem]) -> None:
+        super().__init__(", ".join(one.code for one in problems.values()))
+        self.problems = problems
 
 
 def load_register(session: Session) -> int:
@@ -100,13 +123,11 @@ def set_group(session: Session, key: str, numbers: Sequence[str], *, now: dateti
 
     Who is invited already stays invited; a consent covers whom the group had when its document was loaded.
 
-    Raises: Forbidden; NotFound for a number that no municipality has.
+    Raises: Forbidden; GroupRefused for a key that no document can name, and for anybody but the county's own.
     """
     actor = must(session, "group.set", "own")
-    municipal = Organisation.kind == OrganisationKind.municipality
-    known = set(session.scalars(select(Organisation.number).where(municipal)))
-    if unknown := [number for number in numbers if number not in known]:
-        raise NotFound("organisation.unknown", number=unknown[0])
+    if problems := _group_problems(session, key, numbers):
+        raise GroupRefused(problems)
     group = session.scalar(_group(actor.organisation_id, key))
     if group is None:
         group = OrganisationGroup(organisation_id=actor.organisation_id, key=key)
@@ -115,6 +136,20 @@ def set_group(session: Session, key: str, numbers: Sequence[str], *, now: dateti
     session.flush()
     audit.record(session, actor, "group.set", key, {"numbers": group.numbers}, now=now)
     return group
+
+
+def _group_problems(session: Session, key: str, numbers: Sequence[str]) -> dict[str, Problem]:
+    problems = {}
+    try:
+        _KEY.validate_python(key)
+    except ValidationError:
+        problems["key"] = Problem("group.key")
+    known = {one.number for one in below(session)}
+    if not numbers:
+        problems["place"] = Problem("group.nobody")
+    elif elsewhere := [one for one in numbers if one not in known]:
+        problems["place"] = Problem("group.elsewhere", {"number": elsewhere[0][:20]})
+    return problems
 
 
 def remove_group(session: Session, key: str, *, now: datetime) -> None:
@@ -197,4 +232,16 @@ def add_member(session: Session, number: str, *, name: str, mail: str, roles: Se
         if role not in held
     )
     session.flush()
+    give_by_hand(session, place.id, person.id, roles)
     return person
+
+
+def give_by_hand(session: Session, organisation_id: int, person_id: int, roles: Collection[Role]) -> None:
+    """Write down that a person's roles come from people: a provider's group that has given them before takes them no more."""
+    logins = select(Identity.id).where(Identity.person_id == person_id)
+    session.execute(
+        delete(MappedRole).where(
+            MappedRole.organisation_id == organisation_id, MappedRole.role.in_([one.value for one in roles]),
+            MappedRole.identity_id.in_(logins),
+        )
+    )  # fmt: skip

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from campaigns import audit
-from campaigns.access import Forbidden, must
+from campaigns.access import Forbidden, Relation, must
 from campaigns.definition import model, reading
 from campaigns.deliveries import make
 from campaigns.facts import check_fact
@@ -18,6 +18,7 @@ from campaigns.states import BEFORE_SENDING
 from campaigns.store import (
     Actor,
     Answer,
+    AnswerLink,
     Campaign,
     Choice,
     Delivery,
@@ -31,11 +32,21 @@ from campaigns.store import (
     Participation,
     views,
 )
+from campaigns.timing import NORWAY
 from campaigns.values import Values
 from connectors.base import Problem
 
 REMIND_AGAIN = timedelta(hours=20)
 """So long after an invitation or a reminder nobody is reminded again (product notes: one mail per person per day)."""
+
+
+class AnswersOver(ValueError):
+    """Nobody is asked for an answer any more: the deadline has passed, or the campaign is closed."""
+
+    code = "campaign.answers_over"
+
+    def __init__(self) -> None:
+        super().__init__(self.code)
 
 
 class FactsRefused(ValueError):
@@ -64,6 +75,24 @@ def _not_yours(session: Session, key: str, action: str) -> Forbidden | NotFound:
     """Return the refusal of somebody who may see a campaign, or of somebody to whom it does not exist."""
     visible = any(one.key == key for one in views.visible_campaigns(session))
     return Forbidden(action) if visible else NotFound("campaign.unknown", key=key)
+
+
+def relations(session: Session, key: str) -> frozenset[Relation]:
+    """Return how the actor's organisation stands to campaigns of this key: as `owner`, as `invited`, or both.
+
+    A municipality that runs a campaign for itself invites itself to it (D15).
+
+    Raises: NotFound for a key of no campaign that it can see.
+    """
+    here = session.info["actor"].organisation_id
+    seen = [one for one in views.visible_campaigns(session) if one.key == key]
+    invited = select(Participation.id).where(Participation.campaign_id.in_([one.id for one in seen])).limit(1)
+    found: set[Relation] = {"owner"} if any(one.organisation_id == here for one in seen) else set()
+    if session.scalar(invited) is not None:
+        found.add("invited")
+    if not found:
+        raise NotFound("campaign.unknown", key=key)
+    return frozenset(found)
 
 
 def participation_in(session: Session, key: str) -> Participation:
@@ -106,15 +135,23 @@ def invite(session: Session, campaign: Campaign, *, now: datetime) -> list[Organ
 def remind(session: Session, campaign: Campaign, *, now: datetime) -> int:
     """Remind those who have not answered, with a new letter; return how many. Nobody is reminded twice in a day.
 
-    Raises: Forbidden; NotFound for another owner's campaign.
+    Raises: Forbidden; NotFound for another owner's campaign; AnswersOver.
     """
     actor = must(session, "campaign.invite", "owner")
     if campaign.organisation_id != actor.organisation_id or campaign.active_at is None:
         raise NotFound("campaign.unknown", key=campaign.key)
+    if not asks_for_answers(campaign, now=now):
+        raise AnswersOver
     count = views.remind(session, campaign, not_since=now - REMIND_AGAIN, now=now)
     if count:
         audit.record(session, actor, "campaign.remind", campaign.key, {"number": count}, now=now)
     return count
+
+
+def asks_for_answers(campaign: Campaign, *, now: datetime) -> bool:
+    """Return whether a campaign waits for answers: invited to, not closed, and not after the day of its deadline."""
+    today = now.astimezone(NORWAY).date()
+    return campaign.active_at is not None and campaign.closed_at is None and today <= campaign.answer_by
 
 
 def stored_definition(campaign: Campaign) -> model.Definition:
@@ -143,15 +180,33 @@ def _invited(session: Session, owner_id: int, invited: model.Invite) -> list[Org
 def answer(session: Session, participation: Participation, said: Answer, *, now: datetime) -> int:
     """Write down a municipality's answer, changeable as long as something has not gone; return how many it withdrew.
 
+    A yes or a no takes the links in mails back, whoever has them: it is changed behind the login alone (threat B1).
+
     Raises: Forbidden.
     """
     actor = must(session, "participation.answer", "invited", owner_id=participation.organisation_id)
     participation.answer = said
     participation.answered_at, participation.answered_by = now, actor.person_id
+    if said != Answer.later:
+        take_back_links(session, participation, now=now)
     withdrawn = 0 if said == Answer.joined else _withdraw(session, actor, participation, None, now)
     key = _campaign_key(session, participation)
     audit.record(session, actor, "participation.answer", key, {"answer": said.value}, now=now)
     return withdrawn
+
+
+def take_back_links(session: Session, participation: Participation, *, now: datetime) -> None:
+    """Take back every link in a mail by which somebody could still answer."""
+    session.execute(
+        update(AnswerLink)
+        .where(
+            AnswerLink.participation_id == participation.id,
+            AnswerLink.used_at.is_(None),
+            AnswerLink.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def choose(

@@ -19,6 +19,9 @@ from campaigns.participation import FactsRefused
 from campaigns.store import Organisation
 from connectors.base import Problem
 
+WRITTEN: tuple[Language, ...] = ("nn", "nb")
+"""Written languages an organisation may choose; the register's "neutral" is none (it never means bokmål)."""
+
 
 def own_profile(session: Session) -> Organisation:
     """Return the organisation of the session's actor."""
@@ -26,13 +29,15 @@ def own_profile(session: Session) -> Organisation:
 
 
 def change_profile(
-    session: Session, *, language: Language | None = None, phone: str | None = None, now: datetime
+    session: Session, *, language: str | None = None, phone: str | None = None, now: datetime
 ) -> Organisation:
     """Change what is given and leave the rest; return the organisation as it is now.
 
-    Raises: Forbidden; FactsRefused when the telephone is none, and nothing is stored.
+    Raises: Forbidden; FactsRefused for a language that cannot be chosen or a telephone that is none; nothing is stored.
     """
     actor = must(session, "profile.change", "own")
+    if language is not None and language not in WRITTEN:
+        raise FactsRefused({"language": Problem("profile.which_language")})
     place = own_profile(session)
     changed: dict[str, str] = {}
     if phone is not None:

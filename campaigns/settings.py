@@ -160,6 +160,11 @@ class Settings(BaseSettings):
         return Secret(self.smtp_password.get_secret_value()) if self.smtp_password else None
 
     @property
+    def letter_ways(self) -> frozenset[str]:
+        """Return the ways that letters can go here; without a mail server, mail waits and nobody asks for it."""
+        return frozenset({"channel", "mail"} if self.smtp_host else {"channel"})
+
+    @property
     def notice_host_list(self) -> frozenset[str]:
         """Return the operator's own servers that people may choose to be told on."""
         return frozenset(one.strip().lower() for one in self.notice_hosts.split(",") if one.strip())

@@ -63,11 +63,6 @@ def spend(session: Session, kind: str, token: str, *, now: datetime) -> Stub | N
     return Stub(found[0], found[1]) if found else None
 
 
-def void(session: Session, person_id: int) -> None:
-    """Take every ticket of a person back."""
-    session.execute(delete(Ticket).where(Ticket.person_id == person_id))
-
-
 def new_token() -> Secret:
     """Return 256 random bits as they stand in a link or a cookie."""
     return Secret(secrets.token_urlsafe(32))

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns import gates
+from campaigns.participation import asks_for_answers
 from campaigns.states import State
 from campaigns.store import (
     Account,
@@ -63,8 +64,7 @@ def _invitation_is(session: Session, notice: Notice, now: datetime) -> bool:
     mine = session.get(Participation, notice.subject_id)
     if mine is None or mine.answer not in (Answer.unanswered, Answer.later):
         return False
-    campaign = session.get_one(Campaign, mine.campaign_id)
-    return campaign.closed_at is None and campaign.answer_by >= now.date()
+    return asks_for_answers(session.get_one(Campaign, mine.campaign_id), now=now)
 
 
 def _loss_is(session: Session, notice: Notice, now: datetime) -> bool:

@@ -48,8 +48,6 @@ class Announced:
     id: int
     message: Mapping[str, str]
     campaign: Mapping[str, str]
-    campaign_key: str
-    message_key: str
     platform: str
     account: str
     at: datetime
@@ -102,7 +100,7 @@ def announced(session: Session) -> tuple[Announced, ...]:
         text, language = _text(kept.get(one.snapshot_hash))
         told.append(
             Announced(
-                one.id, message.title, campaign.title, campaign.key, message.key, delivery.platform,
+                one.id, message.title, campaign.title, delivery.platform,
                 account.handle, one.effective_at, text, language,
             )
         )  # fmt: skip

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from campaigns import approval
 from campaigns.states import State
-from campaigns.store import Account, AccountState, Delivery, Organisation, views
+from campaigns.store import Account, AccountState, Campaign, Delivery, Organisation, views
 from reports.following import Line
 
 SOON = timedelta(days=4)
@@ -61,6 +61,8 @@ def _per_place(need: Any) -> Select[Any, str, int]:
         select(need, Organisation.name, func.count())
         .select_from(Delivery)
         .join(Organisation, Organisation.id == Delivery.organisation_id)
+        .join(Campaign, Campaign.id == Delivery.campaign_id)
+        .where(Campaign.closed_at.is_(None))
     )
 
 

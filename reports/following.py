@@ -14,7 +14,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
-from campaigns import approval
+from campaigns import approval, participation
 from campaigns.organisations import NotFound
 from campaigns.states import State
 from campaigns.store import Adaptation, Answer, Campaign, Delivery, Organisation, Participation, views
@@ -30,6 +30,8 @@ NEED_FOLLOWING = ("unanswered", "later", "in", "adapting", "approved", "withdraw
 class Line:
     """One campaign in a list."""
 
+    campaign_id: int
+    """Keys are unique to their owners alone."""
     key: str
     title: Mapping[str, str]
     purpose: str
@@ -74,6 +76,8 @@ class Follower:
 class Following:
     """One campaign with everybody who was invited."""
 
+    asks_for_answers: bool
+    """Who has not answered can be reminded."""
     line: Line
     silence: str
     approve_by: datetime | None
@@ -160,6 +164,7 @@ def following(session: Session, key: str, *, now: datetime) -> Following:
     approved = sum(one.approved for one in tallies.values())
     waiting = sum(one.states[State.planned] for one in tallies.values())
     return Following(
+        asks_for_answers=participation.asks_for_answers(campaign, now=now),
         line=_line(campaign, [mine for mine, _ in pairs], worded, tallies),
         silence=campaign.silence,
         approve_by=datetime.fromisoformat(campaign.approve_by) if campaign.approve_by else None,
@@ -206,6 +211,7 @@ def _line(
         whole.stated += each.stated
         whole.due += each.due
     return Line(
+        campaign_id=campaign.id,
         key=campaign.key,
         title=campaign.title,
         purpose=campaign.purpose,

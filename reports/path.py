@@ -58,10 +58,6 @@ class Ask:
     """What stands there without it, from its profile or the document."""
     known_on: date | None
 
-    def is_late(self, today: date) -> bool:
-        """Return whether it cannot be known yet."""
-        return self.known_on is not None and today < self.known_on
-
 
 @dataclass(frozen=True, slots=True)
 class Channel:

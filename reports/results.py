@@ -12,11 +12,14 @@ from datetime import datetime
 from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from campaigns import participation
+from campaigns import participation, profiles
 from campaigns.states import State
 from campaigns.store import Campaign, Delivery, Message, Organisation, Sample, views
 from reports.campaign_report import METRICS, Count
 from reports.following import Following, Line, following, own_lines
+
+FEWEST_TOGETHER = 3
+"""Municipalities that are not named are one row, and only if they are so many (statistics.md; threat A8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,11 @@ class CampaignResults:
 
     following: Following
     places: tuple[Result, ...]
-    """From the smallest municipality to the largest, never from best to worst."""
+    """From the smallest municipality to the largest, never from best to worst; those that said they may be named."""
+    others: Result | None
+    """All others with posts together, where they are enough to tell nothing of one."""
+    unnamed: int
+    """How many those are."""
     whole: Mapping[str, Count]
 
 
@@ -76,19 +83,23 @@ def campaign_results(session: Session, key: str, *, now: datetime) -> CampaignRe
     own = session.info["actor"].organisation_id
     mine = select(Campaign.id).where(Campaign.organisation_id == own, Campaign.key == key).scalar_subquery()
     counts = _counts(session, Delivery.organisation_id, reach=True, campaign=mine)
-    ids = {row[1]: row[0] for row in session.execute(select(Organisation.id, Organisation.number))}
-    places = [
-        Result(
-            one.number, one.name, {}, one.population, one.truth.live,
-            _of(counts, ids[one.number], one.truth.live),
-        )
-        for one in found.followers
-        if one.truth.live
-    ]  # fmt: skip
-    places.sort(key=lambda one: (one.population or 0, one.name))
-    return CampaignResults(
-        found, tuple(places), {metric: _total([one.counts[metric] for one in places]) for metric in METRICS}
-    )
+    live = {one.number: one for one in found.followers if one.truth.live}
+    named: list[Result] = []
+    others: list[Result] = []
+    for place in session.scalars(select(Organisation).where(Organisation.number.in_(live))):
+        posts = live[place.number].truth.live
+        one = Result(place.number, place.name, {}, place.population, posts, _of(counts, place.id, posts))
+        (named if profiles.is_named(place) else others).append(one)
+    named.sort(key=lambda one: (one.population or 0, one.name))
+    together = _together(others) if len(others) >= FEWEST_TOGETHER else None
+    return CampaignResults(found, tuple(named), together, len(others), _together(named + others).counts)
+
+
+def _together(results: Sequence[Result]) -> Result:
+    """Return the counts of several municipalities as one that has no name."""
+    population = sum(one.population or 0 for one in results)
+    counts: dict[str, Count] = {metric: _total([one.counts[metric] for one in results]) for metric in METRICS}
+    return Result("", "", {}, population or None, sum(one.posts for one in results), counts)
 
 
 def _total(counts: Sequence[Count]) -> Count:
@@ -101,10 +112,9 @@ def _total(counts: Sequence[Count]) -> Count:
 def own_results(session: Session, *, now: datetime) -> tuple[Result, ...]:
     """Return what came of the posts of the actor's organisation, by campaign, the newest first."""
     counts = _counts(session, Delivery.campaign_id, reach=False)
-    ids = {row[1]: row[0] for row in session.execute(select(Campaign.id, Campaign.key))}
     place = session.get_one(Organisation, session.info["actor"].organisation_id)
     return tuple(
-        _result(one, place, _of(counts, ids[one.key], one.truth.live))
+        _result(one, place, _of(counts, one.campaign_id, one.truth.live))
         for one in own_lines(session, now=now)
         if one.truth.live
     )
@@ -116,7 +126,7 @@ def own_report(session: Session, key: str, *, now: datetime) -> OwnReport:
     Raises: NotFound.
     """
     mine = participation.participation_in(session, key).campaign_id
-    line = next(one for one in own_lines(session, now=now) if one.key == key)
+    line = next(one for one in own_lines(session, now=now) if one.campaign_id == mine)
     place = session.get_one(Organisation, session.info["actor"].organisation_id)
     counts = _counts(session, Delivery.id, reach=False, campaign=mine)
     rows = session.execute(

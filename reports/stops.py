@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaigns import holds, timing
+from campaigns.access import may
 from campaigns.gates import held
 from campaigns.organisations import NotFound
 from campaigns.states import State
@@ -102,20 +103,25 @@ class Choices:
 
 
 def choices(session: Session) -> Choices:
-    """Return what the actor's organisation may stop more narrowly."""
-    own = _actor(session).organisation_id
-    places = session.execute(
+    """Return what the actor may stop more narrowly."""
+    actor = _actor(session)
+    places = (
         select(Organisation.number, Organisation.name)
-        .where(Organisation.parent_id == own)
+        .where(Organisation.parent_id == actor.organisation_id)
         .order_by(Organisation.name)
     )
-    accounts = session.execute(
+    accounts = (
         select(Account.id, Account.platform, Account.handle)
         .where(Account.state != AccountState.disconnected, Account.base != "")
         .order_by(Account.platform, Account.handle)
     )
     return Choices(
-        tuple((row[0], row[1]) for row in places), tuple((row[0], row[1], row[2]) for row in accounts)
+        tuple((row[0], row[1]) for row in session.execute(places))
+        if may(actor, "hold.set", "parent")
+        else (),
+        tuple((row[0], row[1], row[2]) for row in session.execute(accounts))
+        if may(actor, "hold.set", "own")
+        else (),
     )
 
 

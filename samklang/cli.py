@@ -19,7 +19,7 @@ from campaigns.closing import Owed
 from campaigns.connecting import ConnectingOver
 from campaigns.doubts import AnswerRefused
 from campaigns.local_days import CalendarRefused
-from campaigns.organisations import NotFound
+from campaigns.organisations import GroupRefused, NotFound
 from campaigns.overrides import OverrideRefused
 from campaigns.participation import FactsRefused
 from campaigns.providers import read_providers
@@ -209,7 +209,7 @@ def _failure(trouble: Exception, shell: Shell | None, *, as_json: bool) -> Failu
 def _refusal(trouble: Exception, text: Callable[..., str]) -> Failure | None:
     """Return what the rules refused, every problem on a line of its own, else `None`."""
     match trouble:
-        case FactsRefused():
+        case FactsRefused() | GroupRefused():
             lines = [f"{name}: {text(found.code, found.values)}" for name, found in trouble.problems.items()]
         case AdaptationRefused() | CalendarRefused():
             lines = [text(found.code, found.values) for found in trouble.problems]

@@ -189,16 +189,17 @@ class Clock:
         now = self._believed_now()
         if now is None:
             return
+        ways = self.desk.settings.letter_ways
         with self.desk.store.system(write=False) as session:
             untold = notices.untold(session, now=now)
             waiting = bool(untold) or letters.anything_to_gather(session, now=now)
-            due = letters.due(session, now=now)
+            due = letters.due(session, ways, now=now)
         if waiting or now.date() != self._forgot:
             with self.desk.store.system() as session:
                 notices.make_notices(session, untold, now=now)
                 letters.gather(session, now=now)
                 notices.forget(session, now=now)
-                due = letters.due(session, now=now)
+                due = letters.due(session, ways, now=now)
             self._forgot = now.date()
         if due:
             self.send("notify", NOTICES, due)

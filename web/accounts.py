@@ -24,7 +24,7 @@ from web.visits import Pages, Visit, on
 router = Pages()
 BASE = "/for/{number}/accounts/{account:int}"
 LANGUAGES: tuple[Language, ...] = ("nn", "nb", "en")
-"""Written languages an account may have of its own."""
+"""Written languages that are offered to an account; which there are is told by the document's model."""
 NOBODY_ANSWERED = frozenset(
     {"connector.not_sent", "connector.unreachable", "connector.no_answer", "connector.bad_answer"}
 )
@@ -99,12 +99,12 @@ def choose_language(
 ) -> Response:
     """Give an account a written language of its own, or the organisation's."""
     wanted = visit.form["language"]
-    if wanted not in ("own", *LANGUAGES):
-        raise HTTPException(422)
     with visit.acting() as session:
-        accounts.change_language(
-            session, accounts.account_of(session, account), None if wanted == "own" else wanted, now=visit.now
-        )
+        found = accounts.account_of(session, account)
+        try:
+            accounts.change_language(session, found, None if wanted == "own" else wanted, now=visit.now)
+        except NotFound:
+            raise HTTPException(422) from None
         fallen = review(visit, session)
     return _told(visit, account, "done.account_language", fallen)
 

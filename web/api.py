@@ -1,7 +1,7 @@
 """The JSON interface for an organisation's own programs: the same functions as the pages, a token instead of a cookie.
 
 A cookie opens nothing here (threat B10), and a token nothing on the pages. Addresses are those of the pages below
-`/api`. Texts of errors are for people, their codes for programs.
+`/api`. What goes wrong is JSON, too: `{"code": "error.403", "text": …}`, the code for programs, the text for people.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from campaigns import access, api_tokens, holds, organisations
+from campaigns import access, api_tokens, holds
 from campaigns.access import Relation
-from campaigns.store import Actor, HoldLevel, OrganisationKind
+from campaigns.store import Actor
 from reports import ahead, following, stops
 from web.visits import Pages
 
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from web.app import Website
 
 router = Pages()
-BASE = "/api/for/{number}"
+BELOW = "/api"
+BASE = f"{BELOW}/for/{{number}}"
 
 
 @dataclass(slots=True)
@@ -128,19 +129,14 @@ def stop(
 ) -> Response:
     """Stop everything of the organisation's; in force when this answers. A person lifts it."""
     with call.acting() as session:
-        place = organisations.organisation(session, _number(call, session))
-        level = HoldLevel.county if place.kind == OrganisationKind.county else HoldLevel.municipality
-        hold = holds.set_hold(session, level, target=place, reason=wanted.reason, now=call.now)
-        made = hold.id
+        made = holds.hold_widest(session, reason=wanted.reason, now=call.now).id
     return _answer({"stop": made, "since": call.now}, status=201)
 
 
-def _number(call: Call, session: Session) -> str:
-    return organisations.number_of(session, call.actor.organisation_id)
-
-
 def _line(line: following.Line) -> dict[str, object]:
-    return {**asdict(line), "truth": _truth(line.truth), "invited": line.invited, "joined": line.joined}
+    told = {**asdict(line), "truth": _truth(line.truth), "invited": line.invited, "joined": line.joined}
+    del told["campaign_id"]  # an address has the key
+    return told
 
 
 def _truth(truth: Any) -> dict[str, object]:

@@ -59,7 +59,7 @@ from web import (
 from web.assets import BELOW, TYPES, assets
 from web.cookies import Jar
 from web.guard import Guard
-from web.pages import error_page, visit_page
+from web.pages import error_answer, error_page, visit_page
 from web.visits import Visit
 from web.voice import choose_language, language_of
 from workers.desk import Desk
@@ -137,13 +137,14 @@ class Website(FastAPI):
         )
         return Guard(packed, self.settings, self.refuse)
 
-    def refuse(self, request: Request, code: int) -> HTMLResponse:
-        """Return the page for a request that does not get in: a host name that is not ours, a form from elsewhere."""
+    def refuse(self, request: Request, code: int) -> Response:
+        """Return the answer for a request that does not get in: a host name that is not ours, a form from elsewhere."""
         return self.trouble(request, code)
 
-    def trouble(self, request: Request, code: int, *, allow: str | None = None) -> HTMLResponse:
-        """Return the page for a request that went wrong, in the reader's language."""
-        return error_page(code, self.language(request), allow=allow)
+    def trouble(self, request: Request, code: int, *, headers: Mapping[str, str] | None = None) -> Response:
+        """Return the answer to a request that went wrong, in the reader's language: a page, or JSON to a program."""
+        answer = error_answer if request.url.path.startswith(f"{api.BELOW}/") else error_page
+        return answer(code, self.language(request), headers)
 
     def language(self, request: Request, own: str | None = None) -> Language:
         """Return the language for a request: asked for in the address, chosen before, her own, or the browser's."""

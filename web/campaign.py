@@ -83,8 +83,11 @@ def invite(visit: Annotated[Visit, Depends(on("campaign.invite", "owner"))], key
 @router.post("/for/{number}/campaigns/{key}/remind")
 def remind(visit: Annotated[Visit, Depends(on("campaign.invite", "owner"))], key: str) -> Response:
     """Remind those who have not answered."""
-    with visit.acting() as session:
-        count = participation.remind(session, participation.owned_campaign(session, key), now=visit.now)
+    try:
+        with visit.acting() as session:
+            count = participation.remind(session, participation.owned_campaign(session, key), now=visit.now)
+    except participation.AnswersOver as over:
+        return show_following(visit, key, status=409, errors=(Error("h-frist", visit.say(over.code)),))
     said = "done.reminded" if count else "done.reminded_nobody"
     return visit.go(_owners(visit, key), said=said, count=count, number=visit.voice.number(count))
 

@@ -20,7 +20,8 @@ def show_drills(visit: Annotated[Visit, Depends(on("drill.run", "own", "parent")
     """Show the rehearsals so far."""
     with visit.reading() as session:
         found = drills.own(session)
-    return visit.page("admin/drills.html", drills=found)
+    may_rehearse = drills.level(visit.actor) is not None
+    return visit.page("admin/drills.html", drills=found, may_rehearse=may_rehearse)
 
 
 @router.post(BASE)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from campaigns import organisations
@@ -16,7 +14,6 @@ from web.visits import Pages, Visit, on
 
 router = Pages()
 BASE = "/for/{number}/groups"
-KEY = re.compile(r"[a-zæøå][a-zæøå0-9-]{0,79}")
 
 
 def _page(
@@ -44,17 +41,14 @@ def show_groups(visit: Annotated[Visit, Depends(on("group.set"))]) -> Response:
 def set_group(visit: Annotated[Visit, Depends(on("group.set", takes=("key", "place")))]) -> Response:
     """Name a list of municipalities, or change one."""
     key, numbers = visit.form["key"].strip().lower(), visit.form.all("place")
-    errors = []
-    if not KEY.fullmatch(key):
-        errors.append(Error("key", visit.say("group.key")))
-    if not numbers:
-        errors.append(Error("place", visit.say("group.nobody")))
-    if errors:
-        return _page(visit, 422, tuple(errors), {"key": visit.form["key"], "numbers": numbers})
-    with visit.acting() as session:
-        if not set(numbers) <= {one.number for one in organisations.below(session)}:
-            raise HTTPException(404)
-        organisations.set_group(session, key, numbers, now=visit.now)
+    try:
+        with visit.acting() as session:
+            organisations.set_group(session, key, numbers, now=visit.now)
+    except organisations.GroupRefused as refused:
+        errors = tuple(
+            Error(name, visit.voice.problem(one.code, one.values)) for name, one in refused.problems.items()
+        )
+        return _page(visit, 422, errors, {"key": visit.form["key"], "numbers": numbers})
     return visit.go("groups", said="done.group", group=key)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaigns import access
+from campaigns import holds
 from campaigns.access import Relation
 from campaigns.sessions import Place
 from campaigns.store import OrganisationKind
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from web.visits import Visit
 
 
-STOPPING: tuple[Relation, ...] = ("own", "parent")
 EVERY = frozenset(OrganisationKind)
-MUNICIPAL = EVERY - {OrganisationKind.county}
+COUNTY = frozenset({OrganisationKind.county})
+NO_COUNTY = EVERY - COUNTY
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One place in the main menu."""
+    """One place in the main menu, or one area of the administration."""
 
     code: str
-    """Of its words: `page.nav.<code>`."""
+    """Of its words: `page.nav.<code>`, or `page.admin.<code>`."""
     path: str
     """Below the organisation's address."""
     action: str
@@ -40,37 +40,30 @@ ENTRIES: Sequence[Entry] = (
     Entry("campaigns", "campaigns", "campaign.read", ("owner", "invited")),
     Entry("calendar", "calendar", "home.read"),
     Entry("deliveries", "deliveries", "delivery.read", ("own", "owner")),
-    Entry("results", "results", "report.read", kinds=MUNICIPAL),
+    Entry("results", "results", "report.read", kinds=NO_COUNTY),
     Entry("admin", "admin", "home.read"),
 )
 
-COUNTY = frozenset({OrganisationKind.county})
-NO_COUNTY = frozenset(OrganisationKind) - COUNTY
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One area of the administration."""
-
-    code: str
-    """Of its words: `page.admin.<code>`."""
-    path: str
-    action: str
-    relations: tuple[Relation, ...] = ("own",)
-    kinds: frozenset[OrganisationKind] = frozenset(OrganisationKind)
-
-
-SECTIONS: Sequence[Section] = (
-    Section("accounts", "accounts", "account.read"),
-    Section("members", "members", "member.read"),
-    Section("profile", "profile", "profile.change"),
-    Section("standing", "standing", "standing.veto", kinds=NO_COUNTY),
-    Section("days", "calendar-days", "profile.change"),
-    Section("groups", "groups", "group.set", kinds=COUNTY),
-    Section("audit", "audit", "audit.read"),
-    Section("drill", "drill", "drill.run", ("own", "parent")),
-    Section("tokens", "tokens", "token.make"),
+SECTIONS: Sequence[Entry] = (
+    Entry("accounts", "accounts", "account.read"),
+    Entry("members", "members", "member.read"),
+    Entry("profile", "profile", "profile.change"),
+    Entry("standing", "standing", "standing.veto", kinds=NO_COUNTY),
+    Entry("days", "calendar-days", "profile.change"),
+    Entry("groups", "groups", "group.set", kinds=COUNTY),
+    Entry("audit", "audit", "audit.read"),
+    Entry("drill", "drill", "drill.run", kinds=NO_COUNTY),
+    Entry("drill", "drill", "drill.run", ("parent",), kinds=COUNTY),
+    Entry("tokens", "tokens", "token.make"),
 )
+
+
+def _open(visit: Visit, those: Sequence[Entry]) -> list[Entry]:
+    return [
+        one
+        for one in those
+        if visit.place.kind in one.kinds and any(visit.may(one.action, each) for each in one.relations)
+    ]
 
 
 def sections(visit: Visit) -> list[tuple[str, str, bool]]:
@@ -82,8 +75,7 @@ def sections(visit: Visit) -> list[tuple[str, str, bool]]:
             visit.at(one.path),
             here == visit.at(one.path) or here.startswith(f"{visit.at(one.path)}/"),
         )
-        for one in SECTIONS
-        if visit.place.kind in one.kinds and any(visit.may(one.action, each) for each in one.relations)
+        for one in _open(visit, SECTIONS)
     ]
 
 
@@ -97,28 +89,22 @@ def entries(visit: Visit) -> list[tuple[str, str, bool]]:
         return []
     here = visit.request.url.path
     found = []
-    for one in ENTRIES:
-        if visit.place.kind in one.kinds and any(visit.may(one.action, each) for each in one.relations):
-            path = visit.at(one.path)
-            below = [path, *map(visit.at, BELOW.get(one.code, ()))]
-            is_here = here == path or bool(one.path and any(here.startswith(f"{each}/") for each in below))
-            is_here = is_here or here in below
-            found.append((f"page.nav.{one.code}", path, is_here))
+    for one in _open(visit, ENTRIES):
+        path = visit.at(one.path)
+        below = [path, *map(visit.at, BELOW.get(one.code, ()))]
+        is_here = here in below or bool(one.path and any(here.startswith(f"{each}/") for each in below))
+        found.append((f"page.nav.{one.code}", path, is_here))
     return found
 
 
 def may_stop(visit: Visit) -> bool:
     """Return whether she may stop anything: then the way there stands on every page, outside every menu."""
-    return any(visit.may("hold.set", one) for one in STOPPING)
+    return visit.own_place is not None and holds.widest(visit.actor) is not None
 
 
 def stoppable(visit: Visit) -> list[Place]:
     """Return the organisations that she may stop something of, for a page that belongs to none."""
-    return [
-        one
-        for one in visit.guest.places
-        if any(access.may(visit.guest.acts_for(one), "hold.set", each) for each in STOPPING)
-    ]
+    return [one for one in visit.guest.places if holds.widest(visit.guest.acts_for(one)) is not None]
 
 
 def stops_over(visit: Visit) -> tuple[stops.Stop, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse
 
 from campaigns.definition import changes
 from campaigns.drafting import keeping, tree
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 REFRESH_AFTER = 5
 """Seconds between two versions of a page that keeps itself new."""
-ERRORS = frozenset({400, 403, 404, 405, 413, 422, 500, 503})
+ERRORS = frozenset({400, 401, 403, 404, 405, 411, 413, 422, 500, 503})
 """Status codes that have words of their own; the rest is told as 500."""
 
 
@@ -149,13 +149,21 @@ def feed_page(found: Feed, language: Language, now: datetime) -> HTMLResponse:
     return HTMLResponse(content)
 
 
-def error_page(code: int, language: Language, *, allow: str | None = None) -> HTMLResponse:
+def error_page(code: int, language: Language, headers: Mapping[str, str] | None = None) -> HTMLResponse:
     """Return a page that says what went wrong and what to do; nothing of the request is repeated in it (G5)."""
     voice = Voice(language)
     content = _ENVIRONMENT.get_template("error.html").render(
         voice=voice, say=voice.say, code=code if code in ERRORS else 500, overview=None
     )
-    return HTMLResponse(content, status_code=code, headers={"Allow": allow} if allow else None)
+    return HTMLResponse(content, status_code=code, headers=headers)
+
+
+def error_answer(code: int, language: Language, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Return the same for a program: a code that stays, and a text for whoever reads its log."""
+    told = code if code in ERRORS else 500
+    voice = Voice(language)
+    text = f"{voice.say(f'page.error.{told}')}. {voice.say(f'page.error.{told}_why')}"
+    return JSONResponse({"code": f"error.{told}", "text": text}, status_code=code, headers=headers)
 
 
 def visit_page(visit: Visit, template: str, status: int, values: Mapping[str, object]) -> HTMLResponse:

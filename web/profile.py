@@ -10,15 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from campaigns import approval, profiles, wording
-from campaigns.definition.model import Language
 from campaigns.participation import FactsRefused
 from web.forms import Error
 from web.visits import Pages, Visit, on
 
 router = Pages()
 BASE = "/for/{number}/profile"
-WRITTEN: tuple[Language, ...] = ("nn", "nb")
-"""Written languages an organisation may choose; the register's "neutral" is none (it never means bokmål)."""
 ANSWERS = {"yes": True, "no": False}
 CHOICES = ("quiet_hours", "named", "public_page")
 
@@ -31,7 +28,12 @@ def _page(
         language = wording.written_language(place.language_decision, place.language)
     kept = {"language": language or "", "phone": str((place.profile or {}).get("phone", ""))}
     return visit.page(
-        "admin/profile.html", status, place=place, errors=errors, typed=typed or kept, written=WRITTEN
+        "admin/profile.html",
+        status,
+        place=place,
+        errors=errors,
+        typed=typed or kept,
+        written=profiles.WRITTEN,
     )
 
 
@@ -47,9 +49,6 @@ def change_profile(
 ) -> Response:
     """Change written language and telephone; approvals fall where a text changes."""
     typed = {"language": visit.form["language"], "phone": visit.form["phone"]}
-    if typed["language"] not in WRITTEN:
-        error = Error("language", visit.say("page.profile.which_language"))
-        return _page(visit, 422, (error,), typed)
     try:
         with visit.acting() as session:
             profiles.change_profile(

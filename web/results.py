@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from campaigns.organisations import NotFound
+from campaigns import participation
+from campaigns.access import Forbidden
 from reports import results
 from reports.campaign_report import METRICS
 from web.visits import Pages, Visit, on
@@ -22,24 +22,15 @@ def show_report(
 ) -> Response:
     """Show a campaign's report: all of it to its owner, to a municipality its own part; delivery truth first."""
     with visit.reading() as session:
-        whole = _whole(visit, session, key)
-        if whole is not None:
+        stands = participation.relations(session, key)
+        if "owner" in stands and visit.may("report.read", "owner"):
+            whole = results.campaign_results(session, key, now=visit.now)
             line = whole.following.line
             return visit.page("results/campaign.html", found=whole, line=line, metrics=METRICS)
+        if not visit.may("report.read", "invited"):
+            raise Forbidden("report.read")
         found = results.own_report(session, key, now=visit.now)
     return visit.page("results/part.html", found=found, line=found.line, metrics=METRICS)
-
-
-def _whole(visit: Visit, session: Session, key: str) -> results.CampaignResults | None:
-    """Return a campaign's whole report where it is one's own; `None` where one was invited by another."""
-    if not visit.may("report.read", "owner"):
-        return None
-    try:
-        return results.campaign_results(session, key, now=visit.now)
-    except NotFound:
-        if not visit.may("report.read", "invited"):
-            raise
-        return None
 
 
 @router.get("/for/{number}/results")

@@ -8,10 +8,10 @@ from fastapi import Depends
 from starlette.responses import Response
 
 from campaigns import accounts, drills, holds, organisations
+from campaigns.access import Forbidden
 from campaigns.store import HoldLevel
 from reports import stops
 from web.forms import Error
-from web.navigation import is_county
 from web.visits import Pages, Visit, on
 
 router = Pages()
@@ -26,13 +26,17 @@ def show_stop(
 
 
 def _page(visit: Visit, status: int = 200, errors: tuple[Error, ...] = ()) -> Response:
+    widest = holds.widest(visit.actor)
+    if widest is None:
+        raise Forbidden("hold.set")
     with visit.reading() as session:
         choices = stops.choices(session)
         today, later = stops.kept_back(session, now=visit.now)
         rehearsed = drills.newest(session)
     return visit.page(
-        "stop/stop.html", status, choices=choices, today=today, later=later, drill=rehearsed, errors=errors
-    )
+        "stop/stop.html", status, widest=widest.value, choices=choices, today=today, later=later,
+        drill=rehearsed, may_rehearse=drills.level(visit.actor) is not None, errors=errors,
+    )  # fmt: skip
 
 
 @router.post("/for/{number}/stop")
@@ -49,7 +53,7 @@ def stop(
 ) -> Response:  # fmt: skip
     """Stop; in force when this answers. What it keeps back is not shown to who has shown a password alone."""
     form = visit.form
-    level = form["level"] or ("county" if is_county(visit) else "municipality")
+    level = form["level"] or holds.widest(visit.actor)
     if level == "account" and not form["account"].isdecimal():
         return _page(visit, 422, (Error("account", visit.say("page.stop.which_account")),))
     if level == "place" and not form["place"]:

@@ -14,7 +14,7 @@ from campaigns.channels import CHANNELS, ChannelRefused
 from campaigns.organisations import NotFound
 from campaigns.vault import KeysProblem
 from connectors.secret import Secret
-from web.forms import Error
+from web.forms import LOGIN, Error
 from web.visits import MYSELF, Pages, Visit, on
 
 router = Pages()
@@ -44,10 +44,10 @@ def show_channel(visit: Annotated[Visit, Depends(on(MYSELF))], kind: str = "") -
 
 
 @router.post("/me/notices/channel")
-def set_channel(visit: Annotated[Visit, Depends(on(MYSELF, takes=("kind", "field.*")))]) -> Response:
+def set_channel(visit: Annotated[Visit, Depends(on(MYSELF, takes=("kind", f"{LOGIN}*")))]) -> Response:
     """Store where else she wants to be told; what she typed is shown to nobody again, herself included."""
     kind, website = visit.form["kind"], visit.website
-    typed = {name: Secret(one) for name, one in visit.form.starting("field.").items()}
+    typed = {name: Secret(one) for name, one in visit.form.starting(LOGIN).items()}
     try:
         channels.set_channel_of(
             website.store, website.desk.vault, visit.guest.person_id, kind, typed,
@@ -55,7 +55,7 @@ def set_channel(visit: Annotated[Visit, Depends(on(MYSELF, takes=("kind", "field
         )  # fmt: skip
     except ChannelRefused as refused:
         wrong = [
-            Error("kind" if name == "kind" else f"field-{name}", visit.say(one.code, **one.values))
+            Error("kind" if name == "kind" else f"login-{name}", visit.say(one.code, **one.values))
             for name, one in refused.problems.items()
         ]
         return _channel_page(visit, kind, wrong)

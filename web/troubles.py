@@ -75,7 +75,7 @@ def _add_refusals(website: Website) -> None:
 def _add_faults(website: Website) -> None:
     @website.exception_handler(HTTPException)
     def tell(request: Request, error: HTTPException) -> Response:
-        return website.trouble(request, error.status_code, allow=(error.headers or {}).get("Allow"))
+        return website.trouble(request, error.status_code, headers=error.headers)
 
     @website.exception_handler(RequestValidationError)
     def tell_invalid(request: Request, error: RequestValidationError) -> Response:

@@ -14,7 +14,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from campaigns.sentences import LANGUAGES, Language, page_sentence, sentence
+from campaigns.sentences import DAY, LANGUAGES, Language, best_of, page_sentence, sentence
 from campaigns.timing import NORWAY
 
 DEFAULT: Language = "nn"
@@ -22,7 +22,6 @@ NAMES_SHOWN = 8
 """So many names are listed before "and 12 more"."""
 NO_BREAK = "\u00a0"
 
-_DAY = {"nn": "EEEE d. MMMM", "nb": "EEEE d. MMMM", "en": "EEEE d MMMM"}
 _SHORT_DAY = {"nn": "d. MMMM", "nb": "d. MMMM", "en": "d MMMM"}
 _CLOCK = {"nn": f"kl.{NO_BREAK}%H.%M", "nb": f"kl.{NO_BREAK}%H.%M", "en": "%H:%M"}
 _SECONDS = {"nn": ".%S", "nb": ".%S", "en": ":%S"}
@@ -65,14 +64,14 @@ class Voice:
         """Return day and time of day; the year is told when it is not this one."""
         wall = at.astimezone(NORWAY)
         this_year = self.now is not None and wall.year == self.now.astimezone(NORWAY).year
-        pattern = _DAY[self.language] + ("" if this_year else " y")
+        pattern = DAY[self.language] + ("" if this_year else " y")
         day = format_date(wall, pattern, locale=self.language)
         return _MOMENT[self.language].format(day=day, clock=wall.strftime(_CLOCK[self.language]))
 
     def day(self, day: date) -> str:
         """Return a day with its weekday; the year is told when it is not this one."""
         this_year = self.now is not None and day.year == self.now.astimezone(NORWAY).year
-        return str(format_date(day, _DAY[self.language] + ("" if this_year else " y"), locale=self.language))
+        return str(format_date(day, DAY[self.language] + ("" if this_year else " y"), locale=self.language))
 
     def day_of(self, at: datetime) -> str:
         """Return the day of a moment."""
@@ -163,10 +162,7 @@ class Voice:
 
     def title(self, texts: Mapping[str, str]) -> Title:
         """Return a title in the reader's language, else in the other Norwegian one, else in any there is."""
-        for language in (self.language, *LANGUAGES, *texts):
-            if texts.get(language):
-                return Title(texts[language], language)
-        return Title("", self.language)
+        return Title(*best_of(texts, self.language))
 
 
 def language_of(word: str | None) -> Language | None:

@@ -22,7 +22,7 @@ from campaigns import timing
 from campaigns.attention import Item
 from campaigns.letter_contents import Contents, Told, Workplace
 from campaigns.notice_kinds import KINDS
-from campaigns.sentences import Language, catalogue, page_sentence
+from campaigns.sentences import DAY, Language, best_of, catalogue, page_sentence
 from connectors.secret import Secret
 from reports.titles import Titles
 
@@ -38,7 +38,6 @@ _PAGES = Environment(
     keep_trailing_newline=True,
 )
 _SEVEN_BITS = SMTP.clone(cte_type="7bit")  # for servers that announce no 8BITMIME (RFC 6152)
-_DAY: Mapping[Language, str] = {"nn": "EEEE d. MMMM", "nb": "EEEE d. MMMM", "en": "EEEE d MMMM"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +137,9 @@ def _items(waits: Waits, told: Sequence[Told], post: Workplace, language: Langua
             continue
         values = _clean_all(item.values)
         campaign, message = (str(item.values.get(name, "")) for name in ("campaign", "message"))
-        if title := _in(waits.titles.campaigns.get(campaign, {}), language):
+        if title := best_of(waits.titles.campaigns.get(campaign, {}), language)[0]:
             values["campaign"] = _clean(title)
-        if title := _in(waits.titles.messages.get((campaign, message), {}), language):
+        if title := best_of(waits.titles.messages.get((campaign, message), {}), language)[0]:
             values["message"] = _clean(title)
         found.append(page_sentence(item.code, values, language))
     return found
@@ -234,7 +233,7 @@ def _values(told: Told, language: Language) -> dict[str, object]:
     values = _clean_all({name: one for name, one in details.items() if not isinstance(one, dict)})
     for name, source in (("title", "title"), ("message", "message_title")):
         if isinstance(texts := details.get(source), dict):
-            values[name] = _clean(_in(texts, language))
+            values[name] = _clean(best_of(texts, language)[0])
     for name in ("due_at", "before_at", "until_at", "set_at"):
         values[name.removesuffix("_at")] = _moment(str(details.get(name) or ""), told.post, language)
     if "day" in details:
@@ -253,16 +252,9 @@ def _moment(iso: str, post: Workplace, language: Language) -> str:
     if not iso:
         return "–"
     wall = timing.local(datetime.fromisoformat(iso), post.zone)
-    day = format_date(wall, _DAY[language], locale=language)
+    day = format_date(wall, DAY[language], locale=language)
     clock = f"{wall:%H:%M}" if language == "en" else f"{wall:%H.%M}"
     return page_sentence("letter.soon", {"clock": clock, "day": day}, language).rstrip(".")
-
-
-def _in(texts: Mapping[str, str], language: Language) -> str:
-    for one in (language, "nn", "nb", *texts):
-        if texts.get(one):
-            return texts[one]
-    return ""
 
 
 def _absolute(public: str, path: str) -> str:

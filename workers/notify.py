@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns import (
@@ -24,8 +23,7 @@ from campaigns import (
 from campaigns.access import may
 from campaigns.letter_contents import Contents
 from campaigns.mail_addresses import is_address
-from campaigns.sentences import LANGUAGES, Language
-from campaigns.store import Letter, Membership, Organisation, Person
+from campaigns.store import Letter
 from campaigns.vault import CannotOpen
 from connectors.secret import Secret
 from reports import titles
@@ -54,7 +52,6 @@ class _Round:
 
     def __init__(self, desk: Desk, until_done: ExitStack) -> None:
         self.desk = desk
-        self.ways = {"channel", "mail"} if desk.settings.smtp_host else {"channel"}
         self._until_done = until_done
         self._counter: Counter | None = None
         self._closed: Unreachable | None = None
@@ -63,7 +60,7 @@ class _Round:
     def send(self, letter_id: int) -> None:
         now = self.desk.now()
         with self.desk.store.system() as session:
-            letter = letters.claim(session, letter_id, self.ways, now=now)
+            letter = letters.claim(session, letter_id, self.desk.settings.letter_ways, now=now)
             if letter is None:
                 return
             self._taken[letter_id] = letter
@@ -100,30 +97,15 @@ class _Round:
             self._end(letter, "mail.sealed")
             return
         public = self.desk.settings.public_url or ""
-        written = composing.write_alone(kind, letter.details, secret, self._language(letter), public=public)
+        with self.desk.store.system(write=False) as session:
+            language = letter_contents.language_of(session, letter, now=self.desk.now())
+        written = composing.write_alone(kind, letter.details, secret, language, public=public)
         self._settle(letter, self._post(letter, written, letter.address or "", ""))
 
     def _secret_of(self, letter: Letter) -> Secret | None:
         if letter.sealed is None or letter.key_id is None:
             return None
         return self.desk.vault.open(letters.context_of(letter), letter.key_id, letter.sealed)
-
-    def _language(self, letter: Letter) -> Language:
-        """Return the language of somebody's letter of its own: hers, else her first organisation's, else ours."""
-        asked = [str(letter.details.get("language") or "")]
-        if letter.person_id is not None:
-            with self.desk.store.system(write=False) as session:
-                places = (
-                    select(Organisation)
-                    .join(Membership, Membership.organisation_id == Organisation.id)
-                    .where(Membership.person_id == letter.person_id)
-                    .order_by(Organisation.id)
-                )
-                person = session.get_one(Person, letter.person_id)
-                asked.append(person.language or "")
-                for place in session.scalars(places):
-                    asked += [place.language or "", place.language_decision or ""]
-        return next((one for word in asked for one in LANGUAGES if one == word), LANGUAGES[0])
 
     def _waiting(self, contents: Contents) -> dict[str, Waits]:
         """Return what waits for the addressee, by organisation: asked now, so that it is so."""

@@ -62,6 +62,18 @@ def page_sentence(code: str, values: Mapping[str, object] | None = None, languag
     return sentence(instead if instead in catalogue() else code, values, language)
 
 
+DAY: Mapping[Language, str] = {"nn": "EEEE d. MMMM", "nb": "EEEE d. MMMM", "en": "EEEE d MMMM"}
+"""A day with its weekday, as Babel's patterns write it in each language."""
+
+
+def best_of(texts: Mapping[str, str], language: Language) -> tuple[str, str]:
+    """Return a text in a reader's language, else in another of ours, else in any there is; and in which it is."""
+    for one in (language, *LANGUAGES, *texts):
+        if texts.get(one):
+            return texts[one], one
+    return "", language
+
+
 def placeholders(text: str) -> set[str]:
     """Return the names in braces of a sentence, for the test that holds the three languages equal."""
     return set(_PLACEHOLDER.findall(text))

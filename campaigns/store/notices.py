@@ -44,7 +44,7 @@ class NoticeCopy(Owned, Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     at_once: Mapped[bool]
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"), index=True)
-    """`None` until a letter takes it along."""
+    """The mail that carries it; `None` until one takes it along."""
 
 
 class Letter(Base):
@@ -65,7 +65,7 @@ class Letter(Base):
     address: Mapped[str | None]
     """Where it goes if that is no person's own address."""
     of_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
-    """The mail that this one says again on a channel."""
+    """The mail that carries some of the same, of a letter on a channel."""
     at_once: Mapped[bool]
     day: Mapped[date | None]
     """The day of a daily letter, where the person works: there is one for each."""
@@ -74,6 +74,7 @@ class Letter(Base):
     kind: Mapped[str | None] = mapped_column(String(24))
     """Of a letter that says one thing of its own and carries no notices."""
     details: Mapped[Json]
+    """Values of a letter of its own; of one on a channel, the copies that it carries."""
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Secrets of its own, such as a link; gone when it has ended."""
     key_id: Mapped[str | None] = mapped_column(String(16))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
@@ -27,8 +26,6 @@ from samklang.console import Exit, Failure, Shell, count_of, shell_of
 from workers.desk import make_wire
 
 COUNTY = "For the county"
-GROUP_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
-"""As the document's own rule for a group's key."""
 Document = Annotated[Path, typer.Argument(help="The campaign document (YAML); pictures lie beside it.")]
 CampaignKey = Annotated[str, typer.Argument(help="The campaign's key, as in its document.")]
 
@@ -209,11 +206,6 @@ def set_group(
 ) -> None:
     """Name a list of municipalities; the same key again replaces the list. Nobody is invited by this."""
     shell = shell_of(context)
-    if not GROUP_KEY.fullmatch(group):
-        raise Failure(
-            f"'{group}' is no key. Use small letters a to z, digits and hyphens: sunnfjord.",
-            Exit.misunderstood,
-        )
     with shell.acting() as session:
         numbers = organisations.set_group(session, group, number, now=shell.now).numbers
     shell.say(

@@ -269,3 +269,31 @@ def test_a_stop_does_not_keep_a_post_from_being_missed_nor_its_reason_from_being
     let_pass(world, hours=2)
     with world.store.system(write=False) as session:
         assert session.scalars(select(Delivery.reason)).all() == ["gate.held"]
+
+
+# -- all that one may stop
+
+
+@LITE
+@pytest.mark.parametrize("number", ["46", "4601"])
+@pytest.mark.parametrize("role", Role)
+def test_the_widest_stop_is_one_that_this_role_may_really_set(world: World, number: str, role: Role) -> None:
+    with world.store.system() as session:
+        add_member(session, number, name="X", mail="x@x.example", roles=[role])
+    actor = world.store.actor("x@x.example", number, how="test")
+    widest = holds.widest(actor)
+    assert widest == {
+        ("46", Role.coordinator): HoldLevel.county,
+        ("46", Role.admin): HoldLevel.county,
+        ("46", Role.editor): HoldLevel.account,
+        ("46", Role.approver): HoldLevel.account,
+        ("4601", Role.admin): HoldLevel.municipality,
+        ("4601", Role.editor): HoldLevel.municipality,
+        ("4601", Role.approver): HoldLevel.municipality,
+    }.get((number, role))
+    if widest in (None, HoldLevel.account):
+        with pytest.raises(Forbidden), world.store.scope(actor) as session:
+            holds.hold_widest(session, now=world.now)
+    else:
+        with world.store.scope(actor) as session:
+            assert holds.hold_widest(session, now=world.now).level == widest

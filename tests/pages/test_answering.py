@@ -10,7 +10,7 @@ import pytest
 from visitor import Visitor, words_of
 from world import World
 
-from campaigns import answer_links, participation
+from campaigns import answer_links, organisations, participation
 from campaigns.store import Answer, AnswerLink, AuditEntry, Membership, Participation, Person, Role
 
 BERGEN = "adviser@4601.example"
@@ -92,9 +92,8 @@ def _gone(invited: World, token: str, reason: str) -> None:
     with invited.store.system() as session:
         link = session.query(AnswerLink).one()
         if reason == "revoked":
-            answer_links.revoke_all(
-                session, session.get_one(Participation, link.participation_id), now=invited.now
-            )
+            mine = session.get_one(Participation, link.participation_id)
+            participation.take_back_links(session, mine, now=invited.now)
         if reason == "left":
             session.query(Membership).where(
                 Membership.person_id == link.person_id, Membership.role != Role.admin
@@ -144,3 +143,21 @@ def test_the_answer_can_be_changed_by_a_login_until_it_has_gone(invited: World, 
         mine = participation.participation_in(session, "prove")
         participation.answer(session, mine, Answer.joined, now=invited.now)
     assert invited.participation("4601").answer == Answer.joined
+
+
+@pytest.mark.parametrize(("said", "opens"), [(Answer.joined, 410), (Answer.out, 410), (Answer.later, 200)])
+@pytest.mark.parametrize("way", ["login", "link"])
+def test_a_yes_or_a_no_takes_everybodys_links_back(
+    invited: World, web: Any, said: Answer, opens: int, way: str
+) -> None:
+    with invited.store.system() as session:
+        organisations.add_member(session, "4601", name="E", mail="e@4601.example", roles=[Role.editor])
+    theirs = link_for(invited, "e@4601.example")
+    if way == "login":
+        with invited.store.scope(invited.actors["4601"]) as session:
+            mine = participation.participation_in(session, "prove")
+            participation.answer(session, mine, said, now=invited.now)
+    else:
+        assert answer_links.answer(invited.store, link_for(invited), said, now=invited.now)
+    _, page = opened(web, theirs)
+    assert page.status_code == opens

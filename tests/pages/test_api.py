@@ -12,7 +12,7 @@ from visitor import Visitor, words_of
 from world import World
 
 from campaigns import api_tokens
-from campaigns.store import ApiToken, Membership
+from campaigns.store import ApiToken, Membership, Role
 
 Person = Callable[..., Visitor]
 
@@ -94,6 +94,52 @@ def test_a_body_with_more_in_it_is_refused(world: World, call: Any) -> None:
     stopping = token_of(world, "4601", "stop")
     more = {"reason": "", "organisation_id": 1}
     assert call("/api/for/4601/stops", stopping, method="POST", json=more).status_code == 422
+
+
+def test_a_program_is_told_what_went_wrong_by_a_code_and_in_words(world: World, call: Any) -> None:
+    stopping, reading = token_of(world, "4601", "stop"), token_of(world, "4601")
+    asked = {
+        401: call("/api/for/4601/campaigns", "smk_nonsense"),
+        404: call("/api/for/4601/nowhere", reading),
+        405: call("/api/for/4601/week", reading, method="DELETE"),
+        422: call("/api/for/4601/stops", stopping, method="POST", json={"reason": 1, "x": 2}),
+    }
+    with world.store.system() as session:
+        mine = session.query(Membership).where(Membership.organisation_id == world.places["4601"].id)
+        mine.where(Membership.role != Role.admin).delete()
+        mine.one().role = Role.reader
+    asked[403] = call("/api/for/4601/stops", stopping, method="POST", json={})
+    for status, answer in asked.items():
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/json"
+        told = answer.json()
+        assert set(told) == {"code", "text"}
+        assert told["code"] == f"error.{status}"
+        assert "fault is ours" not in told["text"]
+    assert asked[401].headers["www-authenticate"] == "Bearer"
+    assert set(asked[405].headers["allow"].split(", ")) == {"GET", "HEAD"}
+
+
+def test_a_campaign_of_somebody_elses_is_unknown_to_a_program_too(world: World, call: Any) -> None:
+    world.load(world.definition(world.message()))
+    answer = call("/api/for/46/campaigns/nowhere", token_of(world, "46"))
+    assert (answer.status_code, answer.json()["code"]) == (404, "error.404")
+
+
+def test_a_form_without_its_length_is_told_so_and_is_no_fault_of_ours(person: Person) -> None:
+    bergen = person("4601")
+    answer = bergen._ask(
+        "POST",
+        "/for/4601/stop",
+        content=_streamed(),
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert answer.status_code == 411
+    assert "We are not told how much is sent" in words_of(answer)
+
+
+async def _streamed() -> Any:
+    yield b"csrf=0"
 
 
 def test_the_page_shows_a_token_once_and_the_store_has_only_its_digest(world: World, person: Person) -> None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
+import paper
 import pytest
+from fastapi import FastAPI
+from sqlalchemy import update
 from visitor import Visitor, words_of
 from world import World
+
+from campaigns import closing, organisations, participation
+from campaigns.states import State
+from campaigns.store import Delivery, Role
 
 Person = Callable[..., Visitor]
 
@@ -68,19 +76,19 @@ def test_those_who_have_not_answered_are_reminded_once_a_day(world: World, perso
         with world.store.system(write=False) as session:
             return session.query(Notice).where(Notice.kind == "invitation").count()
 
-    world.load(world.definition(world.message()))
-    world.invite()
-    world.join("4601")
+    paper.load(world, paper.paper() | {"anchor": "2027-02-16", "answer": {"by": "2027-01-29"}})
+    world.invite(paper.KEY)
+    world.join("4601", paper.KEY)
     assert told() == 2
     ingrid = person("46")
-    page = ingrid.get("/for/46/campaigns/prove")
+    page = ingrid.get("/for/46/campaigns/papir")
     assert "Remind 2 municipalities" in words_of(page)
-    early = ingrid.follow(ingrid.post("/for/46/campaigns/prove/remind"))
+    early = ingrid.follow(ingrid.post("/for/46/campaigns/papir/remind"))
     assert "within the last day" in words_of(early)
     world.now += timedelta(hours=21)
     ingrid = person("46")
-    ingrid.get("/for/46/campaigns/prove")
-    page = ingrid.follow(ingrid.post("/for/46/campaigns/prove/remind"))
+    ingrid.get("/for/46/campaigns/papir")
+    page = ingrid.follow(ingrid.post("/for/46/campaigns/papir/remind"))
     assert "2 municipalities are reminded" in words_of(page)
     assert told() == 4
 
@@ -183,3 +191,52 @@ def test_the_countys_pages_are_whole_in_each_language(world: World, person: Pers
         assert page.status_code == 200, path
         assert f'<html lang="{language}">' in page.text
         assert not re.search(r"\b(page|done|waiting|state|hold)\.[a-z_.]+", words_of(page)), path
+
+
+@pytest.mark.parametrize("number", ["46", "4601"])
+@pytest.mark.parametrize("role", Role)
+def test_whoever_is_shown_the_stop_may_stop_what_it_offers(
+    world: World, web: FastAPI, number: str, role: Role
+) -> None:
+    with world.store.system() as session:
+        organisations.add_member(session, number, name="X", mail="x@x.example", roles=[role])
+    (account,) = world.connect(number, ["mastodon"])
+    visitor = Visitor(web, "x@x.example")
+    shown = f'href="/for/{number}/stop"' in visitor.get(f"/for/{number}").text
+    assert shown == (role != Role.reader and (number, role) != ("4601", Role.coordinator))
+    page = visitor.get(f"/for/{number}/stop")
+    assert page.status_code == (200 if shown else 403)
+    if shown:
+        chosen = re.findall(r'name="level" value="(\w+)" id="n\d" checked', page.text)
+        assert len(chosen) == 1
+        assert (
+            visitor.post(f"/for/{number}/stop", {"level": chosen[0], "account": account}).status_code == 303
+        )
+        for level in re.findall(r'name="level" value="(\w+)"', page.text):
+            more = {"level": level, "account": account, "place": "4601"}
+            assert visitor.post(f"/for/{number}/stop", more).status_code == 303
+    if shown and chosen != ["account"]:
+        visitor.get(f"/for/{number}/drill")
+        assert visitor.post(f"/for/{number}/drill").status_code == 303
+
+
+@pytest.mark.parametrize("role", [Role.editor, Role.approver])
+def test_whoever_may_rehearse_nothing_is_offered_no_rehearsal(world: World, web: FastAPI, role: Role) -> None:
+    with world.store.system() as session:
+        organisations.add_member(session, "46", name="X", mail="x@x.example", roles=[role])
+    visitor = Visitor(web, "x@x.example")
+    for path in ("stop", "admin", "drill"):
+        assert 'action="/for/46/drill"' not in visitor.get(f"/for/46/{path}").text
+    assert 'href="/for/46/drill"' not in visitor.get("/for/46/admin").text + visitor.get("/for/46/stop").text
+    assert "there is nothing that you can stop" in words_of(visitor.get("/for/46/stop"))
+
+
+def test_what_went_wrong_in_a_closed_campaign_waits_for_nobody(world: World, ingrid: Visitor) -> None:
+    world.under_way("4601")
+    with world.store.system() as session:
+        session.execute(update(Delivery).values(state=State.failed))
+    assert "Prøve" in words_of(ingrid.get("/for/46"))
+    assert "Nothing waits for you" not in words_of(ingrid.get("/for/46"))
+    with world.store.scope(world.actors["46"]) as session:
+        closing.close(session, participation.owned_campaign(session, "prove"), now=world.now)
+    assert "Nothing waits for you" in words_of(ingrid.get("/for/46"))

@@ -10,6 +10,7 @@ from passing import let_pass
 from visitor import Visitor, words_of
 from world import World
 
+from campaigns import profiles
 from campaigns.states import State
 from campaigns.store import Delivery
 
@@ -303,6 +304,9 @@ def test_pictures_are_seen_by_the_campaigns_people_alone(world: World, person: P
 
 def test_results_are_said_with_what_is_known_and_never_as_a_false_zero(world: World, person: Person) -> None:
     world.under_way("4601", "4621")
+    for number in ("4601", "4621"):
+        with world.store.scope(world.actors[number]) as session:
+            profiles.change_choices(session, named=True, now=world.now)
     let_pass(world, minutes=8)
     ingrid, bergen = person("46"), person("4601")
     before = words_of(ingrid.get("/for/46/campaigns/prove/report"))

@@ -359,7 +359,12 @@ def test_a_county_names_groups_of_its_own_municipalities(world: World, person: B
     assert county.post("/for/46/groups", {"key": "Nord", "place": ["4621", "4636"]}).status_code == 303
     assert groups(world) == {"nord": ["4621", "4636"]}
     assert "checked" in county.get("/for/46/groups?group=nord").text
-    for key, numbers, status in (("9 æ", ["4621"], 422), ("nord", [], 422), ("nord", ["9999"], 404)):
+    for key, numbers, status in (
+        ("9 æ", ["4621"], 422),
+        ("nord", [], 422),
+        ("nord", ["9999"], 422),
+        ("sør", ["4621"], 422),
+    ):
         assert county.post("/for/46/groups", {"key": key, "place": numbers}).status_code == status
     assert county.post("/for/46/groups/remove", {"key": "sør"}).status_code == 404
     assert county.post("/for/46/groups/remove", {"key": "nord"}).status_code == 303

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import select
 from visitor import Visitor, words_of
 from world import World
@@ -56,12 +57,12 @@ def test_a_chat_is_typed_as_fields_and_never_shown_again(
     world.settings.notice_hosts = "ntfy.fylke.example"
     secret = "tk_" + "a" * 29
     page = adviser.get("/me/notices/channel?kind=ntfy")
-    assert 'name="field.topic"' in page.text
+    assert 'name="login.topic"' in page.text
     typed = {
         "kind": "ntfy",
-        "field.host": "ntfy.fylke.example",
-        "field.topic": "bergen",
-        "field.token": secret,
+        "login.host": "ntfy.fylke.example",
+        "login.topic": "bergen",
+        "login.token": secret,
     }
     done = adviser.follow(adviser.post("/me/notices/channel", typed))
     assert "You are told in ntfy (ntfy.fylke.example)." in words_of(done)
@@ -76,11 +77,31 @@ def test_what_could_lead_elsewhere_is_told_with_its_field_and_not_echoed(
 ) -> None:
     adviser = person("4601")
     adviser.get("/me/notices/channel?kind=ntfy")
-    typed = {"kind": "ntfy", "field.host": "evil.example", "field.topic": "x?attach=file:///etc/passwd"}
+    typed = {"kind": "ntfy", "login.host": "evil.example", "login.topic": "x?attach=file:///etc/passwd"}
     refused = adviser.post("/me/notices/channel", typed)
     assert refused.status_code == 422
-    assert 'href="#field-host"' in refused.text
-    assert 'href="#field-topic"' in refused.text
+    assert 'href="#login-host"' in refused.text
+    assert 'href="#login-topic"' in refused.text
     assert "passwd" not in refused.text
     assert "evil.example" not in refused.text
     assert adviser.post("/me/notices/channel", {"kind": "mailto://x"}).status_code == 422
+
+
+@pytest.mark.parametrize("ended", ["session", "form"])
+def test_what_lets_us_into_a_chat_is_in_no_page_that_keeps_what_was_typed(
+    world: World, person: Callable[..., Visitor], ended: str
+) -> None:
+    adviser = person("4601")
+    adviser.get("/me/notices/channel?kind=slack")
+    typed = {
+        "kind": "slack",
+        "login.first": "T12345678",
+        "login.second": "B12345678",
+        "login.third": "x" * 24,
+    }
+    if ended == "session":
+        del adviser.cookies["samklang"]
+    again = adviser.post("/me/notices/channel", typed, csrf="0" * 64)
+    assert again.status_code in (401, 403)
+    assert 'name="kind" value="slack"' in again.text
+    assert not any(secret in again.text for secret in ("T12345678", "B12345678", "x" * 24))

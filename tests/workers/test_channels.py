@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import paper
 import pytest
-from letterbox import letterbox
-from sqlalchemy import select
-from test_letters import ADVISER, letters, stop, tick
+from letterbox import letterbox, plain
+from sqlalchemy import select, update
+from test_letters import ADVISER, at, invited, later, letters, stop, tick
 from world import World
 
 from campaigns import channels, rotation
 from campaigns.channels import CHANNELS, ChannelRefused
-from campaigns.store import NoticeChannel, Person
+from campaigns.store import Delivery, NoticeChannel, Person
 from campaigns.vault import open_vault
 from connectors.secret import Secret
 
@@ -96,6 +97,69 @@ def test_a_channel_is_told_what_the_mail_says_and_neither_waits_for_the_other(
         tick(world)
         assert [one["Subject"] for one in box.to(ADVISER)] == ["Alt er stoppa for Bergen"]
     assert len(chat.told) == 1
+
+
+@pytest.mark.parametrize("server", ["none", "away"])
+def test_every_stop_is_told_on_a_channel_while_mail_waits_and_nothing_twice(
+    world: World, chat: Hook, server: str
+) -> None:
+    choose(world, "json", host=chat.host, path=PATH)
+    with letterbox(world) as box:
+        if server == "none":
+            world.settings.smtp_host = None
+        box.stop()
+        for turn in range(3):
+            stop(world, "4601", reason=f"Ulukke {turn}")
+            tick(world)
+            world.wait(minutes=2)
+        said = [one["message"] for one in chat.told]
+        assert [sum(f"Ulukke {turn}" in one for one in said) for turn in range(3)] == [1, 1, 1]
+        world.settings.smtp_host = "127.0.0.1"
+        box.start()
+        world.wait(minutes=20)
+        tick(world)
+        tick(world)
+        mails = "\n".join(plain(mail) for mail in box.to(ADVISER))
+    assert [mails.count(f"Ulukke {turn}") for turn in range(3)] == [1, 1, 1]
+    assert len(chat.told) == 3
+
+
+def test_a_channel_is_told_once_a_day_what_is_not_urgent_while_mail_waits(world: World, chat: Hook) -> None:
+    choose(world, "json", host=chat.host, path=PATH)
+    invited(world)
+    tick(world)
+    for turn, day in enumerate((13, 14)):
+        world.wait(minutes=5)
+        paper.load(world, later(title={"nn": f"Papir {turn}", "nb": f"Papir {turn}"}))
+        for hour in (8, 10, 12):
+            at(world, 1, day, hour)
+            tick(world)
+    first, second, third = (one["message"] for one in chat.told)
+    assert "inviterer dykk til kampanjen «Papir»" in first
+    assert "har retta kampanjen «Papir 0»" in second
+    assert "har retta kampanjen «Papir 1»" in third
+    assert "inviterer" not in second + third
+    (channel,) = {one.person_id for one in letters(world) if one.way == "channel"}
+    assert len([one for one in letters(world) if (one.way, one.person_id) == ("mail", channel)]) == 1
+
+
+def test_trouble_in_swarms_is_told_on_a_channel_once_in_ten_minutes(world: World, chat: Hook) -> None:
+    world.under_way("4601", messages=[World.message(f"m{turn}") for turn in range(4)])
+    tick(world)
+    choose(world, "json", host=chat.host, path=PATH)
+    with world.store.system(write=False) as session:
+        ids = session.scalars(select(Delivery.id)).all()
+    for one in ids:
+        with world.store.system() as session:
+            session.execute(
+                update(Delivery).where(Delivery.id == one).values(state="unsure", needs_person=True)
+            )
+        tick(world)
+        world.wait(seconds=30)
+    assert len(chat.told) == 1
+    world.wait(minutes=10)
+    tick(world)
+    assert [one["message"].count("kanskje ute") for one in chat.told] == [1, 3]
 
 
 def test_a_channel_that_does_not_take_it_is_tried_again_and_a_redirect_leads_nowhere(

@@ -63,6 +63,32 @@ def test_without_a_mail_server_nothing_is_lost(world: World) -> None:
     assert "Vestland inviterer dykk" in plain(mail)
 
 
+def test_without_a_mail_server_no_letter_is_asked_for_again_and_again(world: World) -> None:
+    invited(world)
+    stop(world)
+    tick(world)
+    nudged = [nudge for nudge in world.nudged if nudge[0] == "notify"]
+    assert [one.attempts for one in letters(world)] == [0] * len(letters(world)) != []
+    assert nudged == []
+
+
+def test_a_stop_shares_neither_waits_nor_end_of_a_letter_that_has_been_kept_for_long(
+    world: World, box: Letterbox
+) -> None:
+    box.puts_off.add(ADVISER)
+    stop(world, "4601")
+    for _ in range(47):
+        tick(world)
+        world.wait(hours=1)
+    stop(world, "4601", reason="Ei ny ulukke")
+    for _ in range(2):
+        tick(world)
+        world.wait(hours=1)
+    box.puts_off.clear()
+    tick(world)
+    assert "Ei ny ulukke" in "\n".join(plain(mail) for mail in box.to(ADVISER))
+
+
 def test_a_mailbox_that_refuses_is_given_up_and_its_admins_are_told_in_the_morning(
     world: World, box: Letterbox
 ) -> None:
@@ -117,7 +143,7 @@ def test_two_workers_with_the_same_nudge_send_one_letter(world: World, box: Lett
     world.deliver = lambda errand, platform, ids: None
     tick(world)
     with world.store.system(write=False) as session:
-        ids = post.due(session, now=world.now)
+        ids = post.due(session, world.settings.letter_ways, now=world.now)
     with world.store.system() as session:
         assert post.claim(session, ids[0], {"mail"}, now=world.now) is not None
     notify(world.desk, ids + ids)
