@@ -145,6 +145,21 @@ def test_the_shares_are_of_a_hundred_and_cover_every_behaviour() -> None:
     assert set(SHARES) == set(Behaviour)
 
 
+def test_what_is_chosen_for_this_machine_does_not_reach_the_stage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "address").write_text(f"sqlite:///{tmp_path / 'real.db'}", "utf-8")
+    monkeypatch.setenv("SAMKLANG_DATABASE_FILE", str(tmp_path / "address"))
+    monkeypatch.setenv("SAMKLANG_MARK", str(tmp_path / "mark.json"))
+    monkeypatch.setenv("SAMKLANG_KEYS", str(tmp_path / "keys.json"))
+    with stage.set_up(NOON, []) as made:
+        assert made.desk.vault
+        assert not made.store.url.database.startswith(str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["address"], (
+        "the real database, mark and keys are never touched"
+    )
+
+
 # -- what should not be
 
 
