@@ -117,6 +117,8 @@ def campaign_tabs(visit: Visit, key: str) -> list[tuple[str, str]]:
     """Return the pages about one campaign that this person may open."""
     base = visit.at(f"campaigns/{key}")
     found = [("following", base)]
+    if visit.may("campaign.rehearse", "owner"):
+        found.append(("rehearsals", f"{base}/rehearsals"))
     if visit.may("report.read", "owner"):
         found.append(("report", f"{base}/report"))
     return found

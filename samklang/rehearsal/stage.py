@@ -6,7 +6,7 @@ import json
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from socket import socket
 from tempfile import TemporaryDirectory
@@ -24,6 +24,7 @@ from connectors.secret import Secret
 from samklang.house import listen, web_server
 from sandbox import STAND_INS
 from scheduler.clock import Clock
+from scheduler.steadiness import Steadiness, steady_seconds
 from workers.broker import Errand
 from workers.desk import Desk
 from workers.look import look
@@ -134,15 +135,19 @@ class Stage:
     def move_to(self, moment: datetime) -> None:
         """Set the clock; that it leapt is the play's doing, and no reason to hold anything."""
         self.now = max(self.now, moment)
-        self.clock.steadiness.wall = self.now
-        self.clock.steadiness.leapt = timedelta(0)
+        self._believe()
 
     def tick(self) -> None:
         """Let the clock's jobs run once, and the workers do at once what they are nudged about; counting is left out."""
         for job in (
             self.clock.plan, self.clock.stand, self.clock.recover, self.clock.release, self.clock.look,
         ):  # fmt: skip
+            self._believe()
             job()
+
+    def _believe(self) -> None:
+        """Begin the comparison of clocks anew: on a busy machine minutes go by in which the play's clock stands still."""
+        self.clock.steadiness = Steadiness(self.now, steady_seconds())
 
     def _carry(self, errand: Errand, platform: str, ids: Sequence[int]) -> None:
         del platform
