@@ -27,9 +27,11 @@ from campaigns.store import (
     Membership,
     Message,
     Organisation,
+    Rehearsal,
     StopDrill,
     Store,
 )
+from reports.rehearsal.outcome import unpack
 from web.app import ROUTERS
 from web.visits import MYSELF, On
 
@@ -43,9 +45,11 @@ NO_PAGES: Mapping[str, str] = {
     "/login/done": "leads to where one wanted to go",
     "/login/again/with/{provider}": "leads to an identity provider, of which a test has none",
     "/for/{number}/campaigns/{key}/edit": "leads into the editor",
+    "/for/{number}/campaigns/{key}/part": "the same as the campaign's page, where one invited oneself",
+    "/for/{number}/campaigns/{key}/rehearsals/{rehearsal:int}/progress": "a part of a page, while it is watched",
     "/for/{number}/accounts/back/{platform}": "takes what a platform sends back, once",
 }
-"""Addresses that lead elsewhere, and what for."""
+"""Addresses that are no pages of their own, and what they are for."""
 FILE = re.compile(r"\.[a-z]+$")
 ID = re.compile(r"\{(\w+)(?::int)?\}")
 
@@ -103,6 +107,12 @@ def _part(wanted: Wanted) -> object:
     return Tree.of(tree).messages[0].id if tree else None
 
 
+def _place(wanted: Wanted) -> object:
+    packed = wanted.first(REHEARSED)
+    return next(iter(unpack(packed).behaviours)) if packed else None  # type: ignore[arg-type]  # the column's own
+
+
+REHEARSED = select(Rehearsal.outcome).where(Rehearsal.outcome.is_not(None)).order_by(Rehearsal.id)
 DRAFT = select(CampaignDraft.id).where(CampaignDraft.ended_at.is_(None))
 IDS: Mapping[str, Callable[[Wanted], object]] = {
     "number": lambda wanted: wanted.session.get_one(Organisation, wanted.actor.organisation_id).number,
@@ -119,6 +129,8 @@ IDS: Mapping[str, Callable[[Wanted], object]] = {
     "drill": lambda wanted: wanted.first(select(StopDrill.id)),
     "account": lambda wanted: wanted.first(select(Account.id)),
     "platform": lambda _: "mastodon",
+    "rehearsal": lambda wanted: wanted.first(REHEARSED.with_only_columns(Rehearsal.id)),
+    "place": _place,
     "person": lambda wanted: wanted.first(select(Membership.person_id)),
     "token": lambda _: None,
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from rehearsed import rehearse
 from world import World
 
-from campaigns import drafts, drills, holds
+from campaigns import credentials, drafts, drills, holds
 from campaigns.drafting import beginning
 from campaigns.settings import Settings
-from campaigns.store import CampaignDraft, HoldLevel, Organisation
+from campaigns.store import CampaignDraft, HoldLevel, Organisation, Person
 
 WALKERS = ("46", "4601", "4636")
 """The county, a municipality with accounts, and one without, which puts out by hand."""
@@ -15,16 +16,25 @@ WALKERS = ("46", "4601", "4636")
 
 def use_everything(world: World, messages: int, platforms: str) -> None:
     """Have Bergen and Voss under way with so many messages, Solund by hand, and a stop that stands in Bergen."""
-    texts = [world.message(f"m{turn}", to=platforms, at=f"{10 + turn}:05") for turn in range(messages)]
-    world.under_way("4601", "4621", to=platforms, messages=texts)
+    world.under_way("4601", "4621", to=platforms, messages=texts(world, messages, platforms))
     world.join("4636")
     world.approve("4636")
+    rehearse(world)
+    with world.store.system() as session:
+        for person in session.query(Person):  # whose page for it is there then
+            credentials.set_password(session, person, "seks gule paraplyar", now=world.now)
     for number in ("46", "4601"):
         drills.rehearse(world.store, world.actors[number], now=world.now, seconds=lambda: 0.0)
     with world.store.scope(world.actors["4601"]) as session:
         here = session.get_one(Organisation, world.places["4601"].id)
         holds.set_hold(session, HoldLevel.municipality, target=here, reason="Ei prøve", now=world.now)
     edit(world)
+
+
+def texts(world: World, messages: int, platforms: str) -> list[str]:
+    """Return so many messages, the first of which is the one that was rehearsed."""
+    keys = ["ein", *(f"m{turn}" for turn in range(1, messages))]
+    return [world.message(key, to=platforms, at=f"{10 + turn}:05") for turn, key in enumerate(keys)]
 
 
 def with_operators(world: World) -> Settings:

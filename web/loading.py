@@ -36,12 +36,14 @@ class _Changed(Exception):
 
 
 def _judged(
-    visit: Visit, session: Session, draft_id: int, *, change: bool = False
+    visit: Visit, session: Session, draft_id: int, *, change: bool = False, whole: bool = False
 ) -> tuple[CampaignDraft, Tree, Judgement]:
+    """Return a draft and what is to be said of it, `whole` with every message as a municipality would approve it."""
     draft = drafts.draft_in(session, draft_id, change=change)
     tree = Tree.of(draft.tree)
     connectors = visit.website.desk.connectors
-    return draft, tree, judge(session, tree, connectors, visit.place.number, now=visit.now, messages=[])
+    shown = None if whole else ()
+    return draft, tree, judge(session, tree, connectors, visit.place.number, now=visit.now, messages=shown)
 
 
 def _renditions(visit: Visit, judgement: Judgement) -> dict[str, Rendition]:
@@ -86,7 +88,7 @@ def _cost(
 def show(visit: Visit, draft_id: int, *, status: int = 200, errors: tuple[Error, ...] = ()) -> Response:
     """Return the page that is seen before anything is loaded."""
     with visit.reading() as session:
-        draft, tree, judgement = _judged(visit, session, draft_id)
+        draft, tree, judgement = _judged(visit, session, draft_id, whole=True)
     present: Campaign | None = None
     changes: tuple[Change, ...] = ()
     cost: Preview | None = None

@@ -84,6 +84,11 @@ class Judgement:
         """Whether nothing stands in the way of loading it."""
         return self.definition is not None and not blocks(self.told)
 
+    @property
+    def remarked(self) -> frozenset[str]:
+        """The messages of which the example would be told something."""
+        return frozenset(key for key, those in self.remarks.items() if those)
+
     def about(self, parts: Sequence[str]) -> tuple[Told, ...]:
         """Return what is said about some parts, errors first."""
         found = [one for one in self.told if one.part in parts]

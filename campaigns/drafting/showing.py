@@ -76,71 +76,75 @@ class Remark:
     """Platform and language of each."""
 
 
-@dataclass(frozen=True, slots=True)
 class Stage:
-    """Where a draft's messages are shown: one municipality, or nowhere in particular while nobody is invited."""
+    """Where a draft's messages are shown: one municipality, or nowhere in particular while nobody is invited.
 
-    session: Session
-    tree: Tree
-    owner: Organisation
-    place: Organisation
-    connectors: Mapping[str, Connector]
+    What all messages share is read once.
+    """
+
+    def __init__(
+        self, session: Session, tree: Tree, owner: Organisation, place: Organisation,
+        connectors: Mapping[str, Connector],
+    ) -> None:  # fmt: skip
+        self.tree = tree
+        self.place = place
+        self.connectors = connectors
+        campaign = campaign_of(tree)
+        self.values = Values(session, campaign, place, facts_of(tree))
+        self.renderer = Renderer(session, campaign, place, connectors, self.values)
+        pictures = [one for one in tree.parts if one.kind == "picture" and tree.find(one.id)]
+        self.sizes = _sizes(session, owner, pictures)
+        self.covered = _covered(session, owner, pictures)
 
     def showings(self, message: Part) -> Iterator[Showing]:
         """Yield every post of a message on each of its platforms, in each language of the campaign."""
-        campaign = campaign_of(self.tree)
-        values = Values(self.session, campaign, self.place, facts_of(self.tree, message))
-        renderer = Renderer(self.session, campaign, self.place, self.connectors, values)
-        sizes, covered = self._sizes(message), self._covered(message)
         platforms = [one for one in dict.fromkeys(message["to"].split()) if one in self.connectors]
         for language in self.tree.languages:
-            row = message_of(self.tree, message, language, sizes, covered)
-            filled = tuple(dict.fromkeys(values.of(row, language).values()))
+            row = message_of(self.tree, message, language, self.sizes, self.covered)
+            filled = tuple(dict.fromkeys(self.values.of(row, language).values()))
             for name in platforms:
-                for kind, position, draft in self._drafts(renderer, row, self.connectors[name], language):
+                for kind, position, draft in self._drafts(row, self.connectors[name], language):
                     yield _showing(self.connectors[name], kind, position, language, draft, filled)
 
-    def _drafts(
-        self, renderer: Renderer, row: Message, connector: Connector, language: str
-    ) -> Iterator[tuple[str, int, Draft]]:
+    def _drafts(self, row: Message, connector: Connector, language: str) -> Iterator[tuple[str, int, Draft]]:
         own = {"full", "short", connector.name}
         if not any(one.form in own and one.arm == "a" for one in row.paragraphs):
             return  # nothing is written in this language yet
         account = account_of(connector, language)
         try:
-            due_at = plans.intended_at(renderer.campaign, self.place, row, None)
+            due_at = plans.intended_at(self.renderer.campaign, self.place, row, None)
         except timing.SpringGap:
             due_at = None
         for part in plans.parts_on(row, account):
             delivery = delivery_of(part.kind, part.position, due_at)
-            yield part.kind, part.position, renderer.draft(delivery, row, account)
+            yield part.kind, part.position, self.renderer.draft(delivery, row, account)
 
-    def _sizes(self, message: Part) -> dict[str, Size]:
-        """Return how large the pictures are: noted when they came in, or stored with a campaign that has them."""
-        pictures = self.tree.below(message.id, "picture")
-        found = {
-            str(one.kept.get("sha256")): Size(*one.kept["size"]) for one in pictures if "size" in one.kept
-        }
-        wanted = {str(one.kept.get("sha256") or "") for one in pictures} - set(found) - {""}
-        if wanted:
-            stored = select(Media).where(Media.organisation_id == self.owner.id, Media.sha256.in_(wanted))
-            found |= {
-                one.sha256: Size(one.width, one.height, one.size) for one in self.session.scalars(stored)
-            }
-        return found
 
-    def _covered(self, message: Part) -> dict[str, Sequence[str]]:
-        """Return for each picture with a limit to whom its consent covers, the numbers of those."""
-        found: dict[str, Sequence[str]] = {}
-        for one in self.tree.below(message.id, "picture"):
-            if one["covers.group"]:
-                try:
-                    found[one.id] = members_of(self.session, self.owner.id, one["covers.group"])
-                except NotFound:
-                    found[one.id] = ()
-            elif listed := (one["covers.municipalities"] or one["covers.county"]).split():
-                found[one.id] = listed
-        return found
+def _sizes(session: Session, owner: Organisation, pictures: Sequence[Part]) -> dict[str, Size]:
+    """Return how large pictures are: noted when they came in, or stored with a campaign that has them."""
+    found = {str(one.kept.get("sha256")): Size(*one.kept["size"]) for one in pictures if "size" in one.kept}
+    wanted = {str(one.kept.get("sha256") or "") for one in pictures} - set(found) - {""}
+    if wanted:
+        stored = select(Media).where(Media.organisation_id == owner.id, Media.sha256.in_(wanted))
+        found |= {one.sha256: Size(one.width, one.height, one.size) for one in session.scalars(stored)}
+    return found
+
+
+def _covered(session: Session, owner: Organisation, pictures: Sequence[Part]) -> dict[str, Sequence[str]]:
+    """Return for each picture with a limit to whom its consent covers, the numbers of those."""
+    found: dict[str, Sequence[str]] = {}
+    groups: dict[str, Sequence[str]] = {}
+    for one in pictures:
+        group = one["covers.group"]
+        if group and group not in groups:
+            try:
+                groups[group] = members_of(session, owner.id, group)
+            except NotFound:
+                groups[group] = ()
+        listed = (one["covers.municipalities"] or one["covers.county"]).split()
+        if group or listed:
+            found[one.id] = groups[group] if group else listed
+    return found
 
 
 def _showing(

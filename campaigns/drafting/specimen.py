@@ -58,27 +58,30 @@ def campaign_of(tree: Tree) -> Campaign:
     return Campaign(id=NO_ROW, key=part["key"], purpose=purpose, hashtags=[one for one in tags if one])
 
 
-def facts_of(tree: Tree, message: Part) -> list[Fact]:
-    """Return the facts as they hold for one message; what is no value of its kind is not there."""
-    own = {one["name"]: one for one in tree.overrides(message)}
-    return list(_facts(tree, own))
-
-
-def _facts(tree: Tree, own: Mapping[str, Part]) -> Iterator[Fact]:
+def facts_of(tree: Tree) -> list[Fact]:
+    """Return the facts of a campaign and what its messages say differently; what is no value of its kind is not there."""
     anchor = _date(tree.campaign["anchor"])
-    for part in tree.facts:
-        name, kind = part["name"], part["kind"]
-        if kind not in get_args(FactKind):
-            continue
-        said = (
-            {**part.fields, **{key: text for key, text in own[name].fields.items() if text}}
-            if name in own
-            else part.fields
-        )
-        fact = Fact(id=NO_ROW, key=name, kind=kind, own_site=said.get("own_site") == "1", ask={})
-        fact.value, fact.default = (_kept(kind, said.get(one, ""), anchor) for one in ("value", "default"))
-        fact.known_on = _day(said.get("known", ""), anchor)
-        yield fact
+    facts = {one["name"]: one for one in tree.facts if one["kind"] in get_args(FactKind)}
+    found = [_fact(part["kind"], name, part.fields, anchor) for name, part in facts.items()]
+    for message in tree.messages:
+        for own in tree.overrides(message):
+            if part := facts.get(own["name"]):
+                said = {**part.fields, **{key: text for key, text in own.fields.items() if text}}
+                found.append(_fact(part["kind"], own["name"], said, anchor))
+                found[-1].message_id = row_id(message)
+    return found
+
+
+def row_id(message: Part) -> int:
+    """Return what a message is told from others by: a number that no stored one has."""
+    return -int(message.id)
+
+
+def _fact(kind: str, name: str, said: Mapping[str, str], anchor: date | None) -> Fact:
+    fact = Fact(id=NO_ROW, key=name, kind=kind, own_site=said.get("own_site") == "1", ask={})
+    fact.value, fact.default = (_kept(kind, said.get(one, ""), anchor) for one in ("value", "default"))
+    fact.known_on = _day(said.get("known", ""), anchor)
+    return fact
 
 
 def _kept(kind: str, written: str, anchor: date | None) -> str | None:
@@ -96,7 +99,7 @@ def message_of(
     A picture whose size nobody knows is a square of no weight.
     """
     return Message(
-        id=NO_ROW,
+        id=row_id(part),
         key=part["key"],
         title={language: part[f"title.{language}"]},
         platforms=list(dict.fromkeys(part["to"].split())),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from everything import WALKERS, edit, use_everything, with_operators
+from everything import WALKERS, edit, texts, use_everything, with_operators
 from visitor import Visitor
 from world import World
 
@@ -45,8 +45,7 @@ def test_more_messages_and_more_accounts_cost_no_more_questions(
     use_everything(world, 1, "mastodon")
     small = asked(world, person)
     world.connect("4601", ["bluesky", "facebook"])
-    texts = [world.message(f"m{turn}", to=size[1], at=f"{10 + turn}:05") for turn in range(size[0])]
-    world.load(world.definition(*texts))
+    world.load(world.definition(*texts(world, *size)))
     for number in ("4601", "4621"):
         world.join(number)
         world.approve(number)

@@ -6,16 +6,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from rehearsed import OUTCOME
 from visitor import Visitor, words_of
 from world import START, World
 
 from campaigns import rehearsals
 from campaigns.rehearsals import Progress, Script
 from campaigns.sentences import LANGUAGES
-from campaigns.states import State
 from reports.rehearsal import kept
-from reports.rehearsal.behaviours import Behaviour
-from reports.rehearsal.outcome import Blocked, Outcome, Sent, Surprise, pack, unpack
+from reports.rehearsal.outcome import pack, unpack
 
 Browser = Callable[..., Visitor]
 HERE = "/for/46/campaigns/prove/rehearsals"
@@ -24,27 +23,6 @@ HERE = "/for/46/campaigns/prove/rehearsals"
 @pytest.fixture(autouse=True)
 def campaign(world: World) -> None:
     world.load(world.definition(world.message("ein")))
-
-
-def sent(number: str, name: str, state: State = State.published, **more: object) -> Sent:
-    values = {
-        "message": "ein", "kind": "post", "platform": "mastodon", "language": "nn", "reason": None, "due_at": START,
-        "late_at": START + timedelta(hours=1), "at": START + timedelta(minutes=5), "text": f"Hei {name}.",
-        "together": False, "live": 1, "approved": True,
-    }  # fmt: skip
-    return Sent(number=number, name=name, state=state, **{**values, **more})  # type: ignore[arg-type]
-
-
-OUTCOME = Outcome(
-    "prove", {"nn": "Prøve", "nb": "Prøve"}, {"ein": {"nn": "Fyrste", "nb": "Første"}}, START, START + timedelta(days=1),
-    {"4601": Behaviour.joins_at_once, "4621": Behaviour.joins_at_once, "4636": Behaviour.silent},
-    (
-        sent("4601", "Bergen"),
-        sent("4621", "Voss", State.missed, at=None, text="", live=0, approved=False, reason="gate.approval"),
-    ),
-    (Blocked("4621", "Voss", "ein", "Mastodon @voss", "timing.quiet.night", {"time": "22.30", "day": "12.1."}),),
-    (Surprise("rehearsal.lies", {"name": "Bergen", "message": "ein", "platform": "mastodon", "state": "missed"}),),
-)  # fmt: skip
 
 
 def begun(person: Browser, cast: str = "everybody", **more: object) -> tuple[Visitor, str]:
