@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from looking import Watch, axe, sideways
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from world import World
 
 from campaigns import sessions
@@ -109,6 +109,48 @@ def test_what_is_typed_is_kept_by_itself_and_the_checks_and_the_preview_follow(
     fine(page)
 
 
+def test_a_message_is_looked_at_in_another_municipality_and_language_without_losing_a_word(
+    world: World, open_at: Open, tree: Tree, paragraph: str
+) -> None:
+    page = open_at(f"{AT}/messages/{tree.messages[0].id}")
+    page.locator(f"[name='{paragraph}']").fill("Hei {kommune}! {lenke}")
+    place = page.get_by_label("Vis for")
+    place.select_option(label=world.places["4601"].name)
+    first = page.locator("#kontroll .synes").first
+    expect(first).to_contain_text(f"Hei {world.places['4601'].name}!")
+    page.get_by_label("På", exact=True).select_option("nb")
+    expect(first).to_contain_text("bokmål")
+    expect(place).to_have_value("4601")
+    assert stored(world, paragraph) == "Hei {kommune}! {lenke}"
+    page.get_by_role("button", name="Lagre", exact=True).first.click()
+    expect(page.get_by_text("Alt er lagra.")).to_be_visible()
+    expect(page.get_by_label("Vis for")).to_have_value("4601")
+    fine(page)
+
+
+def test_an_answer_that_gets_lost_makes_no_conflict_with_oneself(
+    world: World, open_at: Open, tree: Tree, paragraph: str
+) -> None:
+    page = open_at(f"{AT}/messages/{tree.messages[0].id}")
+    words = page.locator(f"[name='{paragraph}']")
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        route.fetch()  # the server has it, and the page never hears of it
+        lost.append("one")
+        route.fulfill(status=204, body="")
+
+    page.route("**/autosave", lose, times=1)
+    words.fill("Først {lenke}")
+    page.wait_for_timeout(100)
+    while not lost:
+        page.wait_for_timeout(50)
+    assert stored(world, paragraph) == "Først {lenke}"
+    words.press_sequentially(" og så")
+    expect(page.locator("#lagra")).to_contain_text("Lagra kl.")
+    assert stored(world, paragraph) == "Først {lenke} og så"
+
+
 def test_two_people_write_in_one_message_and_nothing_is_lost(
     world: World, open_at: Open, tree: Tree, paragraph: str
 ) -> None:
@@ -127,9 +169,10 @@ def test_two_people_write_in_one_message_and_nothing_is_lost(
     other.get_by_role("button", name="Sjå begge tekstane").click()
     expect(other.get_by_role("heading", name="To har endra det same")).to_be_visible()
     fine(other)
-    other.get_by_role("button", name="Lagre min tekst").click()
+    other.get_by_label("Begge", exact=False).first.check()
+    other.get_by_role("button", name="Lagre valet").click()
     expect(other.get_by_text("Alt er lagra.")).to_be_visible()
-    assert stored(world, paragraph) == "Noko heilt anna {lenke}"
+    assert stored(world, paragraph) == "Nynorsk {lenke}\nNoko heilt anna {lenke}"
 
 
 def test_what_is_taken_out_is_put_back_on_a_phone(world: World, open_at: Open, tree: Tree) -> None:
