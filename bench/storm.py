@@ -19,9 +19,9 @@ from campaigns.definition.reading import read
 from campaigns.media import Rendition, render_picture
 from campaigns.states import State
 from connectors import REACHED, names
+from reports.rehearsal.behaviours import Behaviour
+from reports.rehearsal.outcome import Sent
 from samklang.rehearsal import play, stage
-from samklang.rehearsal.behaviours import Behaviour
-from samklang.rehearsal.outcome import Sent
 from sandbox import STAND_INS
 
 DOCUMENTS = Path(__file__).parents[1] / "samklang" / "campaigns_demo"

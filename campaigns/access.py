@@ -20,6 +20,7 @@ TABLE: Mapping[str, Mapping[Role, frozenset[Relation]]] = {
     "home.read": {role: frozenset({"own"}) for role in Role},
     "campaign.draft": {Role.coordinator: frozenset({"own"})},
     "campaign.load": {Role.coordinator: frozenset({"owner"})},
+    "campaign.rehearse": {Role.coordinator: frozenset({"owner"})},
     "campaign.invite": {Role.coordinator: frozenset({"owner"})},
     "campaign.close": {Role.coordinator: frozenset({"owner"})},
     "campaign.show": {Role.coordinator: frozenset({"owner"})},

@@ -108,6 +108,12 @@ def _encode(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
+def stored_rendition(content: bytes) -> Rendition:
+    """Return the rendition of bytes that are one of ours already."""
+    with Image.open(io.BytesIO(content), formats=["JPEG"]) as ours:
+        return Rendition(hashlib.sha256(content).hexdigest(), "image/jpeg", ours.width, ours.height, content)
+
+
 class MediaFolder:
     """Renditions by digest on local disk."""
 
@@ -144,8 +150,7 @@ class MediaFolder:
         path = self.path(digest)
         if not path.exists() or path.read_bytes() != source:
             return render_picture(source)
-        with Image.open(io.BytesIO(source), formats=["JPEG"]) as ours:
-            return Rendition(digest, "image/jpeg", ours.width, ours.height, source)
+        return stored_rendition(source)
 
     def read(self, sha256: str) -> bytes:
         """Return the bytes, compared with their digest (threat E3).

@@ -124,7 +124,7 @@ def invite(session: Session, campaign: Campaign, *, now: datetime) -> list[Organ
     if campaign.organisation_id != actor.organisation_id:
         raise NotFound("campaign.unknown", key=campaign.key)
     known = {organisation.id for _, organisation in views.participations(session, campaign)}
-    named = _invited(session, actor.organisation_id, stored_definition(campaign).invite)
+    named = invited_places(session, actor.organisation_id, stored_definition(campaign).invite)
     new = [one for one in named if one.id not in known]
     views.add_invitations(session, campaign, [one.id for one in new], now=now)
     campaign.active_at = campaign.active_at or now
@@ -165,7 +165,11 @@ def stored_definition(campaign: Campaign) -> model.Definition:
     return read
 
 
-def _invited(session: Session, owner_id: int, invited: model.Invite) -> list[Organisation]:
+def invited_places(session: Session, owner_id: int, invited: model.Invite) -> list[Organisation]:
+    """Return whom a document of this owner invites.
+
+    Raises: NotFound for a municipality or group that does not exist.
+    """
     municipal = Organisation.kind == OrganisationKind.municipality
     if invited.county:
         county = organisation(session, invited.county)

@@ -18,6 +18,7 @@ from campaigns import mark
 from campaigns.settings import Settings, SettingsProblem
 from campaigns.store import Store
 from reports import doctor
+from samklang.rehearsal import apart
 from scheduler.clock import Clock
 from web.app import make_web
 from workers.broker import EMBEDDED, answers, make_app, sender
@@ -85,7 +86,7 @@ class House:
         self.store = store
         self.desk = Desk(settings, store)
         self.app = make_app(settings.broker_url)
-        self.workshop = Workshop(self.app, self.desk)
+        self.workshop = Workshop(self.app, self.desk, player=apart.player())
         self.clock = Clock(self.desk, sender(self.app, hands=settings.threads))
         self.scheduler = BackgroundScheduler(timezone="UTC")
         self._worker: WorkController | None = None

@@ -16,7 +16,8 @@ from campaigns.settings import Settings, SettingsProblem
 from campaigns.store import Store
 from campaigns.vault import KeysProblem
 from samklang.logs import begin_logging
-from workers.broker import make_app
+from samklang.rehearsal import apart
+from workers.broker import REHEARSALS, make_app
 from workers.desk import Desk
 from workers.tasks import Workshop
 
@@ -25,7 +26,7 @@ log = structlog.get_logger()
 
 def run_worker(desk: Desk, platforms: Sequence[str]) -> None:
     """Run a Celery worker in this process until it is told to end, or the broker sends it something it cannot read."""
-    workshop = Workshop(make_app(desk.settings.broker_url), desk, platforms)
+    workshop = Workshop(make_app(desk.settings.broker_url), desk, platforms, player=apart.player())
     controller = workshop.controller()
 
     def end(*_: object) -> None:
@@ -45,7 +46,8 @@ def main(platforms: Sequence[str]) -> None:
     try:
         settings.check()
         desk = Desk(settings, Store(settings.database_url, make_folder=False))
-        _ = desk.vault  # a worker without keys would burn attempts
+        if set(platforms) != {REHEARSALS}:
+            _ = desk.vault  # a worker without keys would burn attempts
     except (SettingsProblem, KeysProblem) as problem:
         log.critical("worker_cannot_begin", problem=str(problem))
         sys.exit(1)

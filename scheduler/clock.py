@@ -1,4 +1,4 @@
-"""The clock's jobs: plan, release, recover, look, measure, stand, note, renew, notify, digest, sweep, beat. Any number of clocks may run; every move is guarded.
+"""The clock's jobs, from planning what was changed to the sweep of old drafts. Any number of clocks may run; every move is guarded.
 
 There is never a job per post: a job is an interval, a question to the store, and a nudge.
 """
@@ -28,13 +28,14 @@ from campaigns import (
     notices,
     plans,
     recovery,
+    rehearsals,
     standing,
 )
 from campaigns.deliveries import Nudge
 from campaigns.drafting import keeping
 from campaigns.store import HoldLevel
 from scheduler.steadiness import Steadiness, steady_seconds
-from workers.broker import NOTICES, Errand
+from workers.broker import NOTICES, REHEARSALS, Errand
 from workers.desk import Desk
 
 log = structlog.get_logger()
@@ -54,6 +55,8 @@ RENEW_EVERY = 300.0
 """A renewal is due days before it must be; one that a silent server kept back is tried again so soon."""
 NOTIFY_EVERY = 5.0
 """A stop is told within seconds; each look is a question with an index."""
+REHEARSE_EVERY = 2.0
+"""A person waits for it and watches; each look is a question about a handful of rows."""
 DIGEST_EVERY = 60.0
 """A chain cut at its end shows only as far as it was known outside: so no more than a minute can go unseen."""
 SWEEP_EVERY = 3600.0
@@ -204,6 +207,20 @@ class Clock:
         if due:
             self.send("notify", NOTICES, due)
 
+    def rehearse(self) -> None:
+        """Have rehearsals taken up that nobody plays, and end those that nobody will."""
+        now = self._believed_now()
+        if now is None:
+            return
+        with self.desk.store.system(write=False) as session:
+            lost = rehearsals.anything_lost(session, now=now)
+            due = rehearsals.due(session, now=now)
+        if lost:
+            with self.desk.store.system() as session:
+                rehearsals.give_up(session, now=now)
+        if due:
+            self.send("rehearse", REHEARSALS, due)
+
     def digest(self) -> None:
         """Write the digests of finished days into the audit chains, and beside the mark how far those have come (D14)."""
         now = self._believed_now()
@@ -249,6 +266,7 @@ class Clock:
             (self.stand, STAND_EVERY),
             (self.renew, RENEW_EVERY),
             (self.notify, NOTIFY_EVERY),
+            (self.rehearse, REHEARSE_EVERY),
             (self.digest, DIGEST_EVERY),
             (self.sweep, SWEEP_EVERY),
             (self.beat, BEAT_EVERY),

@@ -35,7 +35,7 @@ RULES_ALONE = frozenset(
         "access", "account_visibility", "adaptation", "approval", "approval_falls", "approval_kinds", "attention", "audit",
         "campaign_report", "closing", "connecting", "corrections", "counting", "digests", "doctor", "documents",
         "channels", "faults", "foresight", "gates", "gates_in_ruins", "hold_levels", "holds", "language_versions", "letters", "local_days", "mail_trouble", "measure",
-        "id_tokens", "identities", "by_hand", "members", "drafts", "judgement", "showing", "notices", "choosing", "drills",
+        "id_tokens", "identities", "by_hand", "members", "drafts", "judgement", "showing", "notices", "choosing", "drills", "rehearsals", "rehearsing",
         "outage", "participation", "parts",
         "rescheduling", "rotation", "secrets", "standing", "ten_accounts", "vault", "verification", "versions",
     )

@@ -91,7 +91,7 @@ def test_nothing_is_published_but_the_page_and_that_to_this_machine_alone() -> N
     }
 
 
-@pytest.mark.parametrize("name", [*STORED, "clock", "migrate"])
+@pytest.mark.parametrize("name", [*STORED, "clock", "migrate", "rehearser"])
 def test_who_has_nothing_to_do_outside_has_no_way_out(name: str) -> None:
     assert all(internal(network) for network in SERVICES[name]["networks"])
 
@@ -105,7 +105,7 @@ def test_services_wait_until_what_they_need_works() -> None:
     assert waits.pop("migrate") == {"database": "service_healthy"}
     assert [waits.pop(name) for name in STORED] == [{}, {}]
     assert {name: found for name, found in waits.items() if not found.items() >= ready.items()} == {}
-    assert all(waits[name]["broker"] == "service_healthy" for name in ("clock", "worker"))
+    assert all(waits[name]["broker"] == "service_healthy" for name in ("clock", "worker", "rehearser"))
     assert SERVICES["migrate"]["restart"] == "no"
 
 
@@ -124,9 +124,17 @@ def test_two_workers_run() -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_command_of_a_service_is_one_of_ours(name: str) -> None:
-    command = SERVICES[name]["command"]
-    assert len(command) == 1
-    assert command[0] in typer.main.get_command(app).commands
+    first, *more = SERVICES[name]["command"]
+    command = typer.main.get_command(app).commands[first]
+    assert {one for one in more if one.startswith("--")} <= {
+        word for one in command.params for word in one.opts
+    }
+
+
+def test_who_rehearses_has_the_stand_ins_and_nothing_that_opens_an_account() -> None:
+    assert mounts("rehearser") == {"media": "/data/media:ro", "./sandbox": "/app/sandbox:ro"}
+    assert [name for name in SERVICES if "./sandbox" in mounts(name)] == ["rehearser"]
+    assert SERVICES["rehearser"]["command"] == ["worker", "--platform", "rehearsals"]
 
 
 def test_every_setting_of_a_service_exists() -> None:
@@ -174,7 +182,7 @@ def test_keys_are_where_logins_are_opened_and_the_mark_is_apart_from_the_databas
     holders = {volume: [name for name in SERVICES if volume in mounts(name)] for volume in COMPOSE["volumes"]}
     assert holders == {
         "database": ["database"],
-        "media": ["web", "worker", "acts"],
+        "media": ["web", "worker", "rehearser", "acts"],
         "keys": ["migrate", "web", "worker", "acts"],
         "mark": ["migrate", "clock", "acts"],
     }

@@ -55,6 +55,7 @@ SEES_EVERYTHING: Mapping[str, str] = {
     "workers/look.py": "a worker",
     "workers/measure.py": "a worker",
     "workers/renew.py": "a worker",
+    "workers/rehearse.py": "a worker",
     "workers/notify.py": "a worker: one letter for somebody of several organisations",
     "workers/desk.py": "reads and renews logins for the workers",
     "workers/tasks.py": "asks for more work",

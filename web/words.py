@@ -124,6 +124,8 @@ def campaign_tabs(visit: Visit, key: str, takes_part: bool) -> list[tuple[str, s
     base = visit.at(f"campaigns/{key}")
     found = [("part", f"{base}/part")] if takes_part else []
     found.append(("following", f"{base}/following" if takes_part else base))
+    if visit.may("campaign.rehearse", "owner"):
+        found.append(("rehearsals", f"{base}/rehearsals"))
     if visit.may("report.read", "owner"):
         found.append(("report", f"{base}/report"))
     return found

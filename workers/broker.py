@@ -20,13 +20,15 @@ from connectors import REACHED
 log = structlog.get_logger()
 
 Item = TypeVar("Item")
-Errand = Literal["publish", "look", "measure", "renew", "notify"]
-ERRANDS: tuple[Errand, ...] = ("publish", "look", "measure", "renew", "notify")
+Errand = Literal["publish", "look", "measure", "renew", "notify", "rehearse"]
+ERRANDS: tuple[Errand, ...] = ("publish", "look", "measure", "renew", "notify", "rehearse")
 PLATFORMS = tuple(kind.name for kind in REACHED)
 """What is put out by hand has no queue: nobody but a person takes it."""
 NOTICES = "notices"
 """The queue of letters to people: a mail server that is slow keeps no post waiting."""
-QUEUES = (*PLATFORMS, NOTICES)
+REHEARSALS = "rehearsals"
+"""The queue of rehearsals: served where stand-in platforms are, which is not where posts go out from."""
+QUEUES = (*PLATFORMS, NOTICES, REHEARSALS)
 EMBEDDED = "memory://"
 CHUNK = 50
 """Most ids in one nudge (D9)."""

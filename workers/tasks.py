@@ -1,4 +1,4 @@
-"""The five tasks, and the worker that runs them: in this process for `samklang up`, or as a process of its own."""
+"""The six tasks, and the worker that runs them: in this process for `samklang up`, or as a process of its own."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from sqlalchemy import select
 from campaigns.states import State
 from campaigns.store import Delivery
 from connectors import kind_of
-from workers.broker import CHUNK, NOTICES, PLATFORMS, QUEUES, checked, queue_name
+from workers.broker import CHUNK, NOTICES, PLATFORMS, QUEUES, REHEARSALS, checked, queue_name
 from workers.desk import Desk
 from workers.lanes import MOST_WAITING, Lane
 from workers.look import look
 from workers.measure import measure
 from workers.notify import notify
 from workers.publish import publish
+from workers.rehearse import Player, rehearse
 from workers.renew import renew
 
 log = structlog.get_logger()
@@ -27,15 +28,28 @@ log = structlog.get_logger()
 LOOK_HANDS = 2
 MEASURE_HANDS = 2
 NOTIFY_HANDS = 2
+REHEARSE_HANDS = 1
+"""A rehearsal takes a core for minutes."""
 
 
 class Workshop:
-    """A Celery application with our five tasks and nothing else, working at one desk."""
+    """A Celery application with our six tasks and nothing else, working at one desk."""
 
-    def __init__(self, app: Celery, desk: Desk, platforms: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        app: Celery,
+        desk: Desk,
+        platforms: Sequence[str] | None = None,
+        *,
+        player: Player | None = None,
+    ) -> None:
         self.app = app
         self.desk = desk
-        self.queues = tuple(platforms or QUEUES)
+        self.player = player
+        own = [name for name in QUEUES if player is not None or name != REHEARSALS]
+        self.queues = tuple(platforms or own)
+        self._closed = threading.Event()
+        self._rehearsing = threading.BoundedSemaphore(REHEARSE_HANDS)
         self._lanes = {platform: self._publish_lane(platform) for platform in PLATFORMS}
         self._look_lanes = {platform: self._look_lane() for platform in PLATFORMS}
         self._measuring = {platform: threading.BoundedSemaphore(MEASURE_HANDS) for platform in PLATFORMS}
@@ -47,13 +61,15 @@ class Workshop:
         self._register("measure", self._measure)
         self._register("renew", self._renew)
         self._register("notify", self._notify, NOTICES)
+        self._register("rehearse", self._rehearse, REHEARSALS)
 
     @property
     def hands(self) -> int:
         """Return how many threads the pool needs so that no platform can take another's."""
-        platforms = len(set(self.queues) - {NOTICES})
+        platforms = len(set(self.queues) - {NOTICES, REHEARSALS})
         letters = NOTIFY_HANDS if NOTICES in self.queues else 0
-        return (self.desk.settings.threads + LOOK_HANDS + MEASURE_HANDS) * platforms + letters
+        plays = REHEARSE_HANDS if REHEARSALS in self.queues else 0
+        return (self.desk.settings.threads + LOOK_HANDS + MEASURE_HANDS) * platforms + letters + plays
 
     def controller(self) -> WorkController:
         """Return a Celery worker for this workshop's queues, not yet started; one at a time in a process.
@@ -74,7 +90,8 @@ class Workshop:
         )
 
     def close(self) -> None:
-        """Forget waiting nudges; the rows keep what they were about."""
+        """Forget waiting nudges, and let go of what is rehearsed; the rows keep what they were about."""
+        self._closed.set()
         for lane in [*self._lanes.values(), *self._look_lanes.values()]:
             lane.close()
 
@@ -116,6 +133,15 @@ class Workshop:
             notify(self.desk, ids)
         finally:
             self._notifying.release()
+
+    def _rehearse(self, queue: str, ids: Sequence[int]) -> None:
+        del queue
+        if self.player is None or not self._rehearsing.acquire(blocking=False):
+            return  # the clock nudges again
+        try:
+            rehearse(self.desk, ids, self.player, self._closed.is_set)
+        finally:
+            self._rehearsing.release()
 
     def _register(self, errand: str, work: Callable[[str, list[int]], None], *queues: str) -> None:
         def task(*args: object, **kwargs: object) -> None:

@@ -57,6 +57,7 @@ from campaigns.store.participation import (
 )
 from campaigns.store.people import LoginSession
 from campaigns.store.records import AuditEntry, Hold, HoldLevel, Sample, StopDrill
+from campaigns.store.rehearsals import Cast, Ending, Rehearsal
 from campaigns.store.session import Actor, Store
 from campaigns.store.tokens import ApiToken
 
@@ -76,10 +77,12 @@ __all__ = [
     "Base",
     "Campaign",
     "CampaignDraft",
+    "Cast",
     "CheckOverride",
     "Choice",
     "Credential",
     "Delivery",
+    "Ending",
     "EntryLink",
     "Fact",
     "FactValue",
@@ -115,6 +118,7 @@ __all__ = [
     "Person",
     "PlatformApp",
     "RecoveryCode",
+    "Rehearsal",
     "Role",
     "Sample",
     "SealedLogin",

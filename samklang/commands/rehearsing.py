@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 
 from campaigns.definition.model import Definition, Invite
 from campaigns.media import Rendition, render_picture
+from campaigns.rehearsals import Refused
+from reports.rehearsal.behaviours import Behaviour
+from reports.rehearsal.outcome import Outcome
 from samklang.commands.documents import COUNTY, Document, read_document
 from samklang.console import Exit, Failure, Shell, shell_of
-from samklang.rehearsal import behaviours, telling
-from samklang.rehearsal.behaviours import Behaviour
-from samklang.rehearsal.outcome import Outcome
+from samklang.rehearsal import telling
 from web.voice import Voice
 
 
@@ -49,11 +48,10 @@ def rehearse(
     if definition.invite.group is not None:
         raise Failure(shell.text("rehearsal.group_needs_county"), Exit.misunderstood)
     outcome = _play(shell, definition, pictures, _given(behaviour), seed)
-    titles = _titles(definition)
     voice = Voice(shell.settings.language, outcome.begun_at)
     if html is not None:
-        _write(html, telling.page(outcome, titles, voice))
-    for line in telling.lines(outcome, titles, voice):
+        _write(html, telling.page(outcome, voice))
+    for line in telling.lines(outcome, voice):
         shell.say(line)
     shell.give(outcome.as_json())
     _end(shell, html, passed=outcome.passed)
@@ -71,28 +69,22 @@ def _play(
     Raises: Failure when nobody plays, or where the stand-ins are not installed, as on a server.
     """
     try:
-        from samklang.rehearsal import play, stage  # a server has the command and no stand-ins
+        from samklang.rehearsal import performance  # a server has the command and no stand-ins
     except ModuleNotFoundError:
         raise Failure(
             "The stand-in platforms are not installed here. Rehearse in a checkout of the project.",
             Exit.unknown,
         ) from None
-    invited = definition.invite
-    platforms = stage.platforms_of(definition)
-    before = structlog.get_config()
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL)
-    )  # played troubles
     try:
-        with stage.set_up(play.begin_at(definition), platforms) as made:
-            places = made.municipalities(invited.county, invited.municipalities or ())
-            if not places:
-                raise Failure(shell.text("rehearsal.nobody"), Exit.unknown)
-            numbers = [one.number for one in places]
-            made.settle(definition.owner, numbers, platforms)
-            return play.Play(made, definition, pictures, places, behaviours.draw(numbers, seed, given)).run()
-    finally:
-        structlog.configure(**before)
+        return performance.perform(
+            definition,
+            pictures,
+            county=definition.invite.county,
+            numbers=definition.invite.municipalities or (),
+            behaves=performance.drawn(seed, given),
+        )
+    except Refused as refused:
+        raise Failure(shell.text(refused.code, refused.values), Exit.unknown) from None
 
 
 def _end(shell: Shell, html: Path | None, *, passed: bool) -> None:
@@ -117,12 +109,6 @@ def _given(written: list[str] | None) -> dict[str, Behaviour]:
             )
         found[number.strip()] = Behaviour(word)
     return found
-
-
-def _titles(definition: Definition) -> dict[str, dict[str, str]]:
-    return {
-        one.key: {str(language): text for language, text in one.title.items()} for one in definition.messages
-    }
 
 
 def _write(path: Path, content: str) -> None:

@@ -20,9 +20,10 @@ from samklang import demo as demonstration
 from samklang.console import Exit, Failure, Shell, count_of, shell_of
 from samklang.house import House, listen, open_store, web_server
 from samklang.house import migrate as migrate_store
+from samklang.rehearsal import apart
 from samklang.supervisor import supervise
 from scheduler.clock import Clock
-from workers.broker import NOTICES, answers, make_app, sender
+from workers.broker import NOTICES, REHEARSALS, answers, make_app, sender
 
 OPERATING = "Running it"
 
@@ -110,16 +111,27 @@ def worker(
     context: typer.Context,
     platform: Annotated[
         list[str] | None,
-        typer.Option(help="Serve this platform's queue alone, or that of `notices`; may be repeated."),
+        typer.Option(
+            help="Serve this queue alone: a platform's, `notices` or `rehearsals`; may be repeated."
+        ),
     ] = None,
 ) -> None:
-    """Run a worker: it publishes, looks up, measures and sends letters. A small parent starts it again if it ends."""
+    """Run a worker: it publishes, looks up, measures, sends letters and rehearses. A small parent starts it again if it ends.
+
+    One that serves `rehearsals` alone needs no keys and no way out; it plays where the stand-in platforms are installed.
+    """
     shell = shell_of(context)
     _needs_broker(shell)
-    _ = shell.desk.vault  # a worker without keys would burn attempts
-    platforms = [*(kind.name for kind in REACHED), NOTICES]
+    platforms = [*(kind.name for kind in REACHED), NOTICES, REHEARSALS]
     for unknown in set(platform or []) - set(platforms):
         raise Failure(f"No platform is called '{unknown}'. There are: {', '.join(platforms)}.", Exit.unknown)
+    if REHEARSALS in (platform or []) and apart.player() is None:
+        raise Failure(
+            "The stand-in platforms are not installed here, so nothing can be rehearsed. Use the image for rehearsals.",
+            Exit.unknown,
+        )
+    if set(platform or []) != {REHEARSALS}:
+        _ = shell.desk.vault  # a worker without keys would burn attempts
     sys.exit(supervise(platform or []))
 
 

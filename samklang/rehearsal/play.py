@@ -6,13 +6,15 @@ import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from time import monotonic
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from campaigns import adaptation, approval, documents, participation, plans, register, rescheduling, timing
-from campaigns.definition.model import Definition
+from campaigns.definition.model import Definition, Texts
 from campaigns.media import Rendition
+from campaigns.rehearsals import Progress
 from campaigns.snapshots import ApprovedSnapshot
 from campaigns.states import State
 from campaigns.store import (
@@ -30,14 +32,18 @@ from campaigns.store import (
     Pause,
     Snapshot,
 )
-from samklang.rehearsal.behaviours import Behaviour, Plan
-from samklang.rehearsal.outcome import Blocked, Outcome, Sent, surprises
+from reports.rehearsal.behaviours import Behaviour, Plan
+from reports.rehearsal.outcome import Blocked, Outcome, Sent, surprises
 from samklang.rehearsal.stage import Stage
 
 ZONE = timing.ZONES[0]
 OUTAGE = timedelta(hours=2)
+UNENDED = (State.planned, State.queued, State.publishing, State.unsure)
 MOST_STEPS = 20_000
 """A guard against a circle; 43 municipalities with six messages take about 600."""
+
+TOLD_EVERY = 0.5
+"""Seconds between two words on how far it has come."""
 
 Act = Callable[[], None]
 
@@ -55,6 +61,8 @@ class Play:
     plans: dict[str, Plan] = field(default_factory=dict)
     blocked: dict[tuple[str, str, str, str], Blocked] = field(default_factory=dict)
     faults: list[dict[str, object]] = field(default_factory=list)
+    told: Callable[[Progress], None] = lambda _: None
+    """Hears how far the play has come."""
 
     def run(self) -> Outcome:
         """Play the campaign to its end and return what it came to."""
@@ -64,18 +72,23 @@ class Play:
         for turn, place in enumerate(self.places):
             self._cast(place, self.behaviours[place.number], begun, turn, first, second)
         self._start_what_waits(first[0])
-        steps = 0
+        steps, acts, progress = 0, len(self.acts), Progress(0)
+        told_at = monotonic()
         while (moment := self._next()) is not None and steps < MOST_STEPS:
             self.stage.move_to(moment)
             while self.acts and self.acts[0][0] <= self.stage.now:
                 heapq.heappop(self.acts)[2]()
             self.stage.tick()
             steps += 1
+            if monotonic() - told_at >= TOLD_EVERY:
+                progress, told_at = self._progress(progress, acts), monotonic()
+                self.told(progress)
         sent = tuple(self._sent())
         found = surprises(sent, self.plans, self.blocked.values(), register.neighbours())
         return Outcome(
-            self.definition.campaign, {str(language): text for language, text in self.definition.title.items()}, begun, self.stage.now, self.behaviours, sent,
-            tuple(self.blocked.values()), found,
+            self.definition.campaign, _texts(self.definition.title),
+            {one.key: _texts(one.title) for one in self.definition.messages}, begun, self.stage.now,
+            self.behaviours, sent, tuple(self.blocked.values()), found,
         )  # fmt: skip
 
     # -- what people do
@@ -293,6 +306,18 @@ class Play:
         known = [one for one in moments if one is not None]
         return min(known) if known else None
 
+    def _progress(self, before: Progress, acts: int) -> Progress:
+        """Return how far it has come: half of it by the acts, half by the posts that came to an end, never less."""
+        with self.stage.store.system(write=False) as session:
+            counted = session.execute(select(Delivery.state, func.count()).group_by(Delivery.state))
+            states = {row[0]: row[1] for row in counted}
+        planned = sum(states.values())
+        ended = planned - sum(states.get(one, 0) for one in UNENDED)
+        share = 50 * (acts - len(self.acts)) // max(acts, 1) + 50 * ended // max(planned, 1)
+        return Progress(
+            max(before.share, min(share, 99)), self.stage.now, states.get(State.published, 0), planned
+        )
+
     # -- what it came to
 
     def _sent(self) -> Iterator[Sent]:
@@ -336,6 +361,10 @@ class Play:
 def begin_at(definition: Definition) -> datetime:
     """Return when a rehearsal begins: nine in the morning, ten days before answers are due, before the first message."""
     return timing.instant(definition.answer.by - timedelta(days=10), time(9), ZONE)
+
+
+def _texts(texts: Texts) -> dict[str, str]:
+    return {str(language): text for language, text in texts.items()}
 
 
 def _made_up(fact: Fact, place: Organisation, definition: Definition) -> str:

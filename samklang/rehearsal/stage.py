@@ -6,12 +6,13 @@ import json
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from socket import socket
 from tempfile import TemporaryDirectory
 from threading import Thread
 
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from sqlalchemy import select
 
 from campaigns import accounts, mark, organisations
@@ -23,6 +24,7 @@ from connectors.secret import Secret
 from samklang.house import listen, web_server
 from sandbox import STAND_INS
 from scheduler.clock import Clock
+from scheduler.steadiness import Steadiness, steady_seconds
 from workers.broker import Errand
 from workers.desk import Desk
 from workers.look import look
@@ -31,20 +33,28 @@ from workers.publish import publish
 COUNTY_PERSON = "fylket@rehearsal.example"
 
 
+class OnStage(Settings):
+    """A stage's settings: what is chosen for this machine does not reach it, its database and its mark least of all."""
+
+    @classmethod
+    def settings_customise_sources(  # type: ignore[override]  # pydantic passes the sources by name; one of them counts
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **others: object
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return what the stage itself says, and no environment."""
+        del settings_cls, others
+        return (init_settings,)
+
+
 class Stage:
     """A house that nobody else sees; `now` is the present, and only the play moves it."""
 
     def __init__(self, home: Path, now: datetime, public_url: str | None = None) -> None:
         self.now = now
-        self.settings = Settings(
+        self.settings = OnStage(
             home=home,
-            database=None,
-            broker="memory://",
             allow_private_hosts=True,
             cli_acts=True,
             public_url=public_url,
-            smtp_host=None,  # its people are made up
-            notice_hosts="",
         )
         self.store = Store(self.settings.database_url)
         self.store.migrate()
@@ -125,15 +135,19 @@ class Stage:
     def move_to(self, moment: datetime) -> None:
         """Set the clock; that it leapt is the play's doing, and no reason to hold anything."""
         self.now = max(self.now, moment)
-        self.clock.steadiness.wall = self.now
-        self.clock.steadiness.leapt = timedelta(0)
+        self._believe()
 
     def tick(self) -> None:
         """Let the clock's jobs run once, and the workers do at once what they are nudged about; counting is left out."""
         for job in (
             self.clock.plan, self.clock.stand, self.clock.recover, self.clock.release, self.clock.look,
         ):  # fmt: skip
+            self._believe()
             job()
+
+    def _believe(self) -> None:
+        """Begin the comparison of clocks anew: on a busy machine minutes go by in which the play's clock stands still."""
+        self.clock.steadiness = Steadiness(self.now, steady_seconds())
 
     def _carry(self, errand: Errand, platform: str, ids: Sequence[int]) -> None:
         del platform

@@ -43,6 +43,7 @@ PROMISES = {
     ("drill.run", "own"): {Role.editor, Role.approver, Role.admin},
     ("drill.run", "parent"): {Role.coordinator, Role.admin},
     ("campaign.load", "owner"): {Role.coordinator},
+    ("campaign.rehearse", "owner"): {Role.coordinator},
     ("campaign.invite", "owner"): {Role.coordinator},
     ("campaign.close", "owner"): {Role.coordinator},
     ("campaign.show", "owner"): {Role.coordinator},

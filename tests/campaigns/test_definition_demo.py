@@ -12,9 +12,9 @@ from campaigns.definition.model import Definition
 from campaigns.definition.reading import read
 from campaigns.media import render_picture
 from connectors import names
+from reports.rehearsal.behaviours import Behaviour
 from samklang.campaigns_demo.draw import FOLDER, PICTURES, path_of
 from samklang.rehearsal import play, stage
-from samklang.rehearsal.behaviours import Behaviour
 
 MESSAGES = {"medverknad-kommuneplan": 6, "klar-for-ei-veke": 7, "val": 5, "vasspare": 5, "leselyst": 5}
 """Messages of each: the 26 of the county's collection, and two more in the campaign that the demo runs."""

@@ -48,6 +48,7 @@ from campaigns.store import (
     Paragraph,
     Participation,
     PendingLogin,
+    Rehearsal,
     ShownPicture,
     Snapshot,
     StandingApproval,
@@ -130,6 +131,9 @@ def _add_rest(session: Session, mine: Participation) -> None:
             ),
             CampaignDraft(
                 title="x", tree={}, begun_at=START, begun_by="x", changed_at=START, changed_by="x", **owner
+            ),
+            Rehearsal(
+                campaign_id=mine.campaign_id, version=1, cast="everybody", begun_at=START, ending="stopped", **owner
             ),
             LocalDay(first=START.date(), last=START.date(), name="Marknad", **owner),
             Announcement(

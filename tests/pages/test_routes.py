@@ -72,6 +72,8 @@ ABSENT = {
     "standing_id": "999999",
     "announcement": "999999",
     "drill": "999999",
+    "rehearsal": "999999",
+    "place": "9999",
     "step": "nothing",
     "provider": "nowhere",
 }

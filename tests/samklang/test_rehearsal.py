@@ -16,11 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.states import State
+from reports.rehearsal.behaviours import SHARES, Behaviour, Plan, draw, expected
+from reports.rehearsal.outcome import Blocked, Outcome, Sent, resident, surprises
 from samklang.console import Exit
-from samklang.rehearsal import play, stage, telling
-from samklang.rehearsal.behaviours import SHARES, Behaviour, Plan, draw, expected
-from samklang.rehearsal.outcome import Blocked, Outcome, Sent, resident, surprises
+from samklang.rehearsal import play, stage
 from sandbox import STAND_INS
+from web import rehearsed
 from web.voice import Voice
 
 SOLUND, GULEN, VOSS = "4636", "4635", "4621"
@@ -118,7 +119,7 @@ def test_a_check_that_blocks_is_told_with_where_and_why() -> None:
     assert not outcome.passed
     assert {(one.message, one.code) for one in outcome.blocked} == {("tekst", "timing.quiet.night")}
     assert outcome.surprises == (), "what is blocked is expected to be missed"
-    lines = telling.blocked_lines(outcome, Voice("nn"))
+    lines = rehearsed.blocked_lines(outcome, Voice("nn"))
     assert len(lines) == 1
     assert "Voss" in lines[0]
 
@@ -143,6 +144,21 @@ def test_behaviours_are_drawn_by_seed_and_given_ones_stand(numbers: list[str], s
 def test_the_shares_are_of_a_hundred_and_cover_every_behaviour() -> None:
     assert sum(SHARES.values()) == 100
     assert set(SHARES) == set(Behaviour)
+
+
+def test_what_is_chosen_for_this_machine_does_not_reach_the_stage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "address").write_text(f"sqlite:///{tmp_path / 'real.db'}", "utf-8")
+    monkeypatch.setenv("SAMKLANG_DATABASE_FILE", str(tmp_path / "address"))
+    monkeypatch.setenv("SAMKLANG_MARK", str(tmp_path / "mark.json"))
+    monkeypatch.setenv("SAMKLANG_KEYS", str(tmp_path / "keys.json"))
+    with stage.set_up(NOON, []) as made:
+        assert made.desk.vault
+        assert not made.store.url.database.startswith(str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["address"], (
+        "the real database, mark and keys are never touched"
+    )
 
 
 # -- what should not be
@@ -177,9 +193,11 @@ JOINED = Plan(Behaviour.joins_at_once, NOON - timedelta(days=5))
 def test_what_should_not_be_is_found_and_has_a_sentence(one: Sent, plan: Plan, code: str) -> None:
     found = surprises([one], {VOSS: plan}, [], {})
     assert code in {each.code for each in found}
-    outcome = Outcome("k", {"nn": "K"}, NOON, NOON, {VOSS: plan.behaviour}, (one,), (), found)
+    outcome = Outcome(
+        "k", {"nn": "K"}, {"ein": {"nn": "Ein"}}, NOON, NOON, {VOSS: plan.behaviour}, (one,), (), found
+    )
     for language in ("nn", "nb", "en"):
-        assert all("Voss" in line for line in telling.surprise_lines(outcome, Voice(language)))
+        assert all("Voss" in line for line in rehearsed.surprise_lines(outcome, Voice(language)))
 
 
 def test_neighbours_at_the_same_moment_are_found_unless_the_message_says_together() -> None:
@@ -207,7 +225,7 @@ def test_a_resident_meets_her_own_and_the_neighbours_posts_in_order_with_the_min
         sent(at=NOON + timedelta(minutes=20)), sent(number=GULEN, name="Gulen", at=NOON),
         sent(number=SOLUND, name="Solund", at=NOON),
     )  # fmt: skip
-    outcome = Outcome("k", {"nn": "K"}, NOON, NOON, {}, posts, (), ())
+    outcome = Outcome("k", {"nn": "K"}, {"ein": {"nn": "Ein"}}, NOON, NOON, {}, posts, (), ())
     met = resident(outcome, VOSS, {VOSS: frozenset({GULEN})})
     assert [(one.sent.name, one.minutes) for one in met] == [("Gulen", None), ("Voss", 20)]
 

@@ -64,10 +64,10 @@ def test_chunks_lose_nothing_and_keep_the_order(ids: list[int], size: int) -> No
     assert all(0 < len(piece) <= size for piece in pieces)
 
 
-def test_a_worker_knows_our_five_tasks_and_no_others(world: World) -> None:
+def test_a_worker_knows_our_six_tasks_and_no_others(world: World) -> None:
     workshop = Workshop(make_app("memory://"), world.desk)
-    ours = ["samklang.look", "samklang.measure", "samklang.notify", "samklang.publish", "samklang.renew"]
-    assert sorted(workshop.app.tasks) == ours
+    ours = ["look", "measure", "notify", "publish", "rehearse", "renew"]
+    assert sorted(workshop.app.tasks) == [f"samklang.{one}" for one in ours]
     assert workshop.app.conf.accept_content == ["json"]
     assert workshop.app.conf.worker_enable_remote_control is False
     assert workshop.app.conf.result_backend is None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from pydantic import TypeAdapter
+
 from campaigns.states import State
-from samklang.rehearsal.behaviours import Behaviour, Plan, expected
+from reports.rehearsal.behaviours import Behaviour, Plan, expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class Outcome:
 
     campaign: str
     title: Mapping[str, str]
+    messages: Mapping[str, Mapping[str, str]]
+    """The messages' titles by key, in their order."""
     begun_at: datetime
     ended_at: datetime
     behaviours: Mapping[str, Behaviour]
@@ -75,6 +80,11 @@ class Outcome:
     def counts(self) -> dict[str, int]:
         """Return how many deliveries ended in each state."""
         return dict(Counter(one.state.value for one in self.sent))
+
+    def of_place(self, number: str) -> tuple[Sent, ...]:
+        """Return what one municipality got, in the order of time."""
+        mine = (one for one in self.sent if one.number == number)
+        return tuple(sorted(mine, key=lambda one: (one.at or one.due_at, one.message, one.platform)))
 
     def as_json(self) -> dict[str, object]:
         """Return plain values for a script."""
@@ -173,3 +183,16 @@ def residents(
     largest = max(there, key=lambda number: (populations.get(number, 0), number))
     most = max(there, key=lambda number: (len(neighbours.get(number, frozenset()) & set(there)), number))
     return list(dict.fromkeys([largest, most]))
+
+
+_JSON = TypeAdapter(Outcome)
+
+
+def pack(outcome: Outcome) -> bytes:
+    """Return an outcome as a row keeps it: JSON, compressed; 700 posts are some 20 kB."""
+    return zlib.compress(_JSON.dump_json(outcome))
+
+
+def unpack(packed: bytes) -> Outcome:
+    """Return the outcome that was packed."""
+    return _JSON.validate_json(zlib.decompress(packed))
