@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from campaigns import audit
@@ -85,11 +85,14 @@ def relations(session: Session, key: str) -> frozenset[Relation]:
     Raises: NotFound for a key of no campaign that it can see.
     """
     here = session.info["actor"].organisation_id
-    seen = [one for one in views.visible_campaigns(session) if one.key == key]
-    invited = select(Participation.id).where(Participation.campaign_id.in_([one.id for one in seen])).limit(1)
-    found: set[Relation] = {"owner"} if any(one.organisation_id == here for one in seen) else set()
-    if session.scalar(invited) is not None:
-        found.add("invited")
+    of_it = select(Campaign.id).where(Campaign.key == key).limit(1)
+    asked: dict[Relation, Select[int]] = {
+        "owner": of_it.where(Campaign.organisation_id == here),
+        "invited": of_it.join(Participation, Participation.campaign_id == Campaign.id).where(
+            Participation.organisation_id == here
+        ),
+    }
+    found = {relation for relation, query in asked.items() if session.scalar(query) is not None}
     if not found:
         raise NotFound("campaign.unknown", key=key)
     return frozenset(found)

@@ -21,7 +21,7 @@ PLACES = {"4601": "Bergen", "4621": "Voss", "4636": "Solund"}
     [
         (("4601", "4621", "4636"), ""),
         (("4601",), "2 municipalities have not said that they may be named"),
-        ((), "3 more municipalities, together"),
+        ((), "3 municipalities without their names, together"),
     ],
 )
 def test_a_county_compares_by_name_those_alone_that_said_so(
