@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from sqlalchemy import select
 from world import World
 
-from campaigns import drafts, drills, holds
+from campaigns import api_tokens, drafts, drills, holds, local_days, standing
+from campaigns.definition.model import Invite
 from campaigns.drafting import beginning
+from campaigns.local_days import Stretch
 from campaigns.settings import Settings
-from campaigns.store import CampaignDraft, HoldLevel, Organisation
+from campaigns.store import Announcement, CampaignDraft, Delivery, HoldLevel, Organisation
 
 WALKERS = ("46", "4601", "4636")
 """The county, a municipality with accounts, and one without, which puts out by hand."""
 
 
-def use_everything(world: World, messages: int, platforms: str) -> None:
+def use_everything(world: World, messages: int, platforms: str, words: str = "Les meir:") -> None:
     """Have Bergen and Voss under way with so many messages, Solund by hand, and a stop that stands in Bergen."""
-    texts = [world.message(f"m{turn}", to=platforms, at=f"{10 + turn}:05") for turn in range(messages)]
+    texts = [
+        world.message(f"m{turn}", to=platforms, at=f"{10 + turn}:05", words=words) for turn in range(messages)
+    ]
     world.under_way("4601", "4621", to=platforms, messages=texts)
     world.join("4636")
     world.approve("4636")
@@ -25,6 +32,26 @@ def use_everything(world: World, messages: int, platforms: str) -> None:
         here = session.get_one(Organisation, world.places["4601"].id)
         holds.set_hold(session, HoldLevel.municipality, target=here, reason="Ei prøve", now=world.now)
     edit(world)
+
+
+def use_the_rest(world: World) -> None:
+    """Have Bergen invited to a campaign alone, with a token, a day off, and a text that a standing approval announces."""
+    definition = world.definition(world.message("loynd"), key="berre")
+    world.load(definition.model_copy(update={"invite": Invite(municipalities=("4601",))}))
+    world.invite("berre")
+    now, day = world.now, world.now.date() + timedelta(days=30)
+    with world.store.scope(world.actors["4601"]) as session:
+        api_tokens.make(session, "Prøve", ["read"], 30, now=now)
+        local_days.replace(session, [Stretch(day, day, "Marknad")], now=now)
+        given = standing.give(session, "46", now=now)
+        one = session.scalars(select(Delivery)).first()
+        assert one is not None
+        session.add(
+            Announcement(
+                organisation_id=one.organisation_id, delivery_id=one.id, snapshot_hash=one.snapshot_hash,
+                standing_id=given.id, announced_at=now, effective_at=now + timedelta(minutes=30),
+            )
+        )  # fmt: skip
 
 
 def with_operators(world: World) -> Settings:
