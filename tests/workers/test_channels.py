@@ -12,9 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from letterbox import letterbox
+from letterbox import ADVISER, letterbox, letters, stop, tick
 from sqlalchemy import select
-from test_letters import ADVISER, letters, stop, tick
 from world import World
 
 from campaigns import channels, rotation
