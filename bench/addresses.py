@@ -102,6 +102,14 @@ def _delivery(wanted: Wanted) -> object:
     return wanted.first(select(Delivery.id).where((Delivery.platform == HAND.name) == by_hand))
 
 
+def _hold(wanted: Wanted) -> object:
+    """Return a stop that reaches the organisation; one that it set itself where the page is about lifting it."""
+    for one in holds.open_holds(wanted.session):
+        if one.organisation_id == wanted.actor.organisation_id or not wanted.path.endswith("/lift"):
+            return one.id
+    return None
+
+
 def _part(wanted: Wanted) -> object:
     tree = wanted.first(DRAFT.with_only_columns(CampaignDraft.tree))
     return Tree.of(tree).messages[0].id if tree else None
@@ -125,7 +133,7 @@ IDS: Mapping[str, Callable[[Wanted], object]] = {
     "delivery": _delivery,
     "draft": lambda wanted: wanted.first(DRAFT),
     "part": _part,
-    "hold": lambda wanted: next((one.id for one in holds.open_holds(wanted.session)), None),
+    "hold": _hold,
     "drill": lambda wanted: wanted.first(select(StopDrill.id)),
     "account": lambda wanted: wanted.first(select(Account.id)),
     "platform": lambda _: "mastodon",

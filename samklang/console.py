@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -151,7 +152,7 @@ class Shell:
     def say(self, text: str = "") -> None:
         """Print a line for a person; nothing when a script listens."""
         if not self.as_json:
-            self.out.print(escape(text))
+            self.out.print(escape(harmless(text)))
 
     def give(self, content: object) -> None:
         """Print JSON for a script."""
@@ -168,12 +169,30 @@ class Shell:
         """Print rows as a table for a person; columns named in `numbers` stand to the right."""
         if self.as_json:
             return
-        table = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
+        table = Table(
+            title=escape(harmless(title)) or None,
+            title_justify="left",
+            title_style="bold",
+            box=None,
+            pad_edge=False,
+        )
         for column in columns:
             table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
         for row in rows:
-            table.add_row(*(escape(_cell(cell)) for cell in row))
+            table.add_row(*(escape(harmless(_cell(cell))) for cell in row))
         self.out.print(table)
+
+
+_SPEAKS_TO_THE_TERMINAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str) -> str:
+    """Return a text in which nothing speaks to the terminal itself: names, titles and platforms' words are in it (D17).
+
+    Control characters, and those that turn the direction of what follows, become a replacement character; tabs and
+    line breaks stay.
+    """
+    return _SPEAKS_TO_THE_TERMINAL.sub("\ufffd", text)
 
 
 def _cell(content: object) -> str:
@@ -208,5 +227,5 @@ def end(failure: Failure, *, as_json: bool) -> NoReturn:
             + "\n"
         )
     else:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(escape(failure.text))
+        Console(stderr=True, highlight=False, soft_wrap=True).print(escape(harmless(failure.text)))
     sys.exit(failure.code)

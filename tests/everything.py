@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from rehearsed import rehearse
+from sqlalchemy import select
 from world import World
 
-from campaigns import credentials, drafts, drills, holds
+from campaigns import api_tokens, credentials, drafts, drills, holds, local_days, standing
+from campaigns.definition.model import Invite
 from campaigns.drafting import beginning
+from campaigns.local_days import Stretch
 from campaigns.settings import Settings
-from campaigns.store import CampaignDraft, HoldLevel, Organisation, Person
+from campaigns.store import Announcement, CampaignDraft, Delivery, HoldLevel, Organisation, Person
 
 WALKERS = ("46", "4601", "4636")
 """The county, a municipality with accounts, and one without, which puts out by hand."""
 
 
-def use_everything(world: World, messages: int, platforms: str) -> None:
+def use_everything(world: World, messages: int, platforms: str, words: str = "Les meir:") -> None:
     """Have Bergen and Voss under way with so many messages, Solund by hand, and a stop that stands in Bergen."""
-    world.under_way("4601", "4621", to=platforms, messages=texts(world, messages, platforms))
+    world.under_way("4601", "4621", to=platforms, messages=texts(world, messages, platforms, words))
     world.join("4636")
     world.approve("4636")
     rehearse(world)
@@ -31,10 +36,32 @@ def use_everything(world: World, messages: int, platforms: str) -> None:
     edit(world)
 
 
-def texts(world: World, messages: int, platforms: str) -> list[str]:
+def texts(world: World, messages: int, platforms: str, words: str = "Les meir:") -> list[str]:
     """Return so many messages, the first of which is the one that was rehearsed."""
     keys = ["ein", *(f"m{turn}" for turn in range(1, messages))]
-    return [world.message(key, to=platforms, at=f"{10 + turn}:05") for turn, key in enumerate(keys)]
+    return [
+        world.message(key, to=platforms, at=f"{10 + turn}:05", words=words) for turn, key in enumerate(keys)
+    ]
+
+
+def use_the_rest(world: World) -> None:
+    """Have Bergen invited to a campaign alone, with a token, a day off, and a text that a standing approval announces."""
+    definition = world.definition(world.message("loynd"), key="berre")
+    world.load(definition.model_copy(update={"invite": Invite(municipalities=("4601",))}))
+    world.invite("berre")
+    now, day = world.now, world.now.date() + timedelta(days=30)
+    with world.store.scope(world.actors["4601"]) as session:
+        api_tokens.make(session, "Prøve", ["read"], 30, now=now)
+        local_days.replace(session, [Stretch(day, day, "Marknad")], now=now)
+        given = standing.give(session, "46", now=now)
+        one = session.scalars(select(Delivery)).first()
+        assert one is not None
+        session.add(
+            Announcement(
+                organisation_id=one.organisation_id, delivery_id=one.id, snapshot_hash=one.snapshot_hash,
+                standing_id=given.id, announced_at=now, effective_at=now + timedelta(minutes=30),
+            )
+        )  # fmt: skip
 
 
 def with_operators(world: World) -> Settings:

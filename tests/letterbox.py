@@ -1,19 +1,28 @@
-"""A mail server in the test process: it speaks real SMTP, keeps what it takes, and misbehaves when it is told to."""
+"""A mail server in the test process, which speaks real SMTP and misbehaves when it is told to; and reasons for letters."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any, cast
 
+import paper
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from ports import free_ports
+from sqlalchemy import select
 from world import World
+
+from campaigns import holds, organisations
+from campaigns.store import HoldLevel, Letter
+
+ADVISER = "adviser@4601.example"
+COUNTY = "ingrid@county.example"
 
 
 @dataclass
@@ -96,3 +105,48 @@ def html(mail: EmailMessage) -> str:
     part = mail.get_body(("html",))
     assert part is not None
     return str(part.get_content())
+
+
+# -- what letters are about
+
+
+def later(**more: object) -> paper.Paper:
+    """Return the document a month later, to be answered on working days before."""
+    return paper.paper() | {
+        "anchor": "2027-02-16",
+        "answer": {"by": "2027-01-29"},
+        "approve_by": "2027-02-10 15:00",
+        **more,
+    }
+
+
+def tick(world: World) -> None:
+    """Let the clock tell people what there is to tell."""
+    world.clock.notify()
+    world.clock.notify()
+
+
+def at(world: World, month: int, day: int, hour: int, minute: int = 0) -> None:
+    """Let it be a moment, in UTC."""
+    world.now = datetime(2027, month, day, hour, minute, tzinfo=UTC)
+    world.wait(seconds=0)
+
+
+def letters(world: World) -> list[Letter]:
+    """Return every letter, as it is stored now."""
+    with world.store.system(write=False) as session:
+        return list(session.scalars(select(Letter).order_by(Letter.id)))
+
+
+def stop(world: World, number: str = "46", reason: str = "Ei ulukke") -> int:
+    """Have an organisation stop everything that it can; return the stop's id."""
+    with world.store.scope(world.actors[number]) as session:
+        place = organisations.organisation(session, number)
+        level = HoldLevel.county if number == "46" else HoldLevel.municipality
+        return holds.set_hold(session, level, now=world.now, target=place, reason=reason).id
+
+
+def invited(world: World, content: paper.Paper | None = None) -> None:
+    """Have everybody invited to the campaign of `later`."""
+    paper.load(world, content or later())
+    world.invite(paper.KEY)

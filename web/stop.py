@@ -85,8 +85,9 @@ def show_hold(visit: Annotated[Visit, Depends(on("home.read"))], hold: int) -> R
 
 @router.get("/for/{number}/stops/{hold:int}/lift")
 def ask_to_lift(visit: Annotated[Visit, Depends(on("hold.lift"))], hold: int) -> Response:
-    """Ask before a stop is lifted: nothing goes by itself afterwards."""
+    """Ask before a stop is lifted: nothing goes by itself afterwards. Only who set it is asked."""
     with visit.reading() as session:
+        stops.own_hold(session, hold)
         found = stops.stop_report(session, hold, now=visit.now)
     return visit.page("stop/lift.html", report=found)
 

@@ -87,9 +87,10 @@ def browser() -> Iterator[Browser]:
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     """A page of each width; what nobody may see fails the test at its end."""
     context = browser.new_context(viewport={"width": request.param, "height": 900}, locale="nn-NO")
+    watch = Watch()
+    context.on("page", watch.follow)
     opened = context.new_page()
     opened.set_default_timeout(20_000)
-    watch = Watch(opened)
     yield opened
     context.close()
     assert watch.troubles == []
@@ -112,9 +113,11 @@ def open_as(world: World, address: str, browser: Browser) -> Iterator[Open]:
                 {"name": "language", "value": language, "url": address},
             ]
         )
+        watch = Watch()
+        context.on("page", watch.follow)  # also what a page opens beside itself
         page = context.new_page()
         page.set_default_timeout(20_000)
-        opened.append((context, Watch(page)))
+        opened.append((context, watch))
         return page
 
     yield opener

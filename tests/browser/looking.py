@@ -20,10 +20,15 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 class Watch:
-    """Everything about a page that nobody may see: errors of scripts, refusals of the policy, calls to other hosts."""
+    """Everything about pages that nobody may see: errors of scripts, refusals of the policy, calls to other hosts."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page | None = None) -> None:
         self.troubles: list[str] = []
+        if page is not None:
+            self.follow(page)
+
+    def follow(self, page: Page) -> None:
+        """Watch this page, too."""
         page.on("console", self._hear)
         page.on("pageerror", self._fail)
         page.on("request", self._see)

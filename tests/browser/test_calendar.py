@@ -81,15 +81,21 @@ def test_what_goes_at_one_moment_everywhere_is_not_to_be_dragged(open_as: Open) 
     assert post.get_attribute("href") == "/for/4601/campaigns/prove#m-saman"
 
 
+def tab_to(page: Page, wanted: str) -> None:
+    """Press Tab until the wanted thing has the focus."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement.id") == wanted:
+            return
+    raise AssertionError(f"not reachable by keyboard: {wanted}")
+
+
 @BOTH
 def test_by_keyboard_alone_a_post_is_moved(world: World, open_as: Open) -> None:
     page = open_as("4601")
     page.goto(JANUARY)
     page.locator("main").focus()
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        if page.evaluate("() => document.activeElement.id") == "p-2027-01-12-prove-ein":
-            break
+    tab_to(page, "p-2027-01-12-prove-ein")
     page.keyboard.press("Enter")
     expect(
         page.get_by_text("tysdag 12. januar", exact=True)
@@ -98,8 +104,7 @@ def test_by_keyboard_alone_a_post_is_moved(world: World, open_as: Open) -> None:
     page.get_by_label("Dag").focus()
     page.get_by_label("Dag").fill("2027-01-15")
     page.keyboard.press("Tab")
-    while page.evaluate("() => document.activeElement.id") != "clock":  # parts of the date field
-        page.keyboard.press("Tab")
+    tab_to(page, "clock")  # past the parts of the date field
     page.keyboard.press("Control+A")
     page.keyboard.type("12.30")
     page.keyboard.press("Enter")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from acts import ACTS, Act, Undone, actor, staff
+from dumping import dump
 from lasting import lasting_world
 from sqlalchemy import select
 from world import World
@@ -20,7 +21,6 @@ from campaigns.access import Forbidden, Relation, may
 from campaigns.organisations import NotFound
 from campaigns.store import (
     Actor,
-    Base,
     Membership,
     Role,
 )
@@ -126,26 +126,18 @@ def _try(world: World, number: str, role: Role, act: Act) -> bool:
         return False
 
 
-def _dump(world: World) -> dict[str, list[Any]]:
-    with world.store.system(write=False) as session:
-        return {
-            name: sorted(map(repr, session.execute(select(table))))
-            for name, table in Base.metadata.tables.items()
-        }
-
-
 def test_every_writer_asks_the_table(staffed: World) -> None:
-    before = _dump(staffed)
+    before = dump(staffed.store)
     for (action, relation), act in ACTS.items():
         number = "46" if relation in {"owner", "parent"} or action == "group.set" else "4601"
         for role in Role:
             allowed = may(actor(role), action, relation)
             assert _try(staffed, number, role, act) == allowed, (action, number, role)
-    assert _dump(staffed) == before
+    assert dump(staffed.store) == before
 
 
 def test_no_role_in_the_county_reaches_into_a_municipality(staffed: World) -> None:
-    before = _dump(staffed)
+    before = dump(staffed.store)
     inside = [
         key for key in ACTS if key[1] in {"own", "invited"} and key[0] not in {"group.set", "hold.lift"}
     ]
@@ -154,7 +146,7 @@ def test_no_role_in_the_county_reaches_into_a_municipality(staffed: World) -> No
             allowed = _try(staffed, "46", role, ACTS[key])
             # a county's accounts and profile are its own, and it may stop its municipalities
             assert allowed == ((*key, role) in _COUNTYS_OWN), (key, role)
-    assert _dump(staffed) == before
+    assert dump(staffed.store) == before
 
 
 _COUNTYS_OWN = {
@@ -171,11 +163,11 @@ _COUNTYS_OWN = {
 
 
 def test_a_municipality_neither_loads_nor_invites_nor_names_groups_for_the_county(staffed: World) -> None:
-    before = _dump(staffed)
+    before = dump(staffed.store)
     for key in (("campaign.load", "owner"), ("campaign.invite", "owner")):
         for role in Role:
             assert not _try(staffed, "4601", role, ACTS[key]), (key, role)
-    assert _dump(staffed) == before
+    assert dump(staffed.store) == before
 
 
 def test_an_admin_appoints_nobody_elsewhere(world: World) -> None:
@@ -194,12 +186,12 @@ def test_an_admin_appoints_nobody_elsewhere(world: World) -> None:
 
 
 def test_a_forbidden_act_leaves_no_trace(staffed: World) -> None:
-    before = _dump(staffed)
+    before = dump(staffed.store)
     reader = staffed.store.actor("reader@4601.example", "4601", how="test")
     for act in (ACTS["message.approve", "invited"], ACTS["participation.answer", "invited"]):
         with pytest.raises(Forbidden), staffed.store.scope(reader) as session:
             act(staffed, session)
-    assert _dump(staffed) == before
+    assert dump(staffed.store) == before
 
 
 def test_a_session_of_the_system_is_nobody_who_could_approve(world: World) -> None:

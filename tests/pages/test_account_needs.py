@@ -15,7 +15,7 @@ Person = Callable[..., Visitor]
 ACCOUNTS = "/for/4601/accounts"
 
 
-def connected(world: World, person: Person) -> tuple[Visitor, Account]:
+def without_assessment(world: World, person: Person) -> tuple[Visitor, Account]:
     """Have an account connected, without an assessment."""
     (mine,) = world.connect("4601", ["mastodon"])
     with world.store.system() as session:
@@ -40,7 +40,7 @@ def test_language_and_reach_are_changed_and_approvals_fall_with_them(world: Worl
 def test_an_account_rests_and_is_used_again_and_its_login_can_be_checked(
     world: World, person: Person
 ) -> None:
-    bergen, found = connected(world, person)
+    bergen, found = without_assessment(world, person)
     bergen.get(f"{ACCOUNTS}/{found.id}")
     assert "rests" in words_of(bergen.follow(bergen.post(f"{ACCOUNTS}/{found.id}/pause")))
     assert world.account(found.id).state == AccountState.paused
@@ -62,7 +62,7 @@ def test_disconnecting_is_asked_for_and_deletes_the_login(world: World, person: 
 def test_an_assessment_is_a_link_and_a_day_and_without_one_nothing_stops(
     world: World, person: Person
 ) -> None:
-    bergen, found = connected(world, person)
+    bergen, found = without_assessment(world, person)
     assert "Assessment missing" in words_of(bergen.get(ACCOUNTS))
     with world.store.scope(world.actors["4601"], write=False) as session:
         told = {one.code for one in attention.waiting(session, world.desk.connectors, now=world.now)}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from dumping import dump
+from routing import ABSENT, behind, fill
 from visitor import Visitor, words_of
 from world import World
 
@@ -73,7 +76,9 @@ def test_opening_changes_nothing_however_often_and_whoever_does(invited: World, 
         visitor = Visitor(web)
         visitor._ask(method, f"/answer/{token}")
         page = visitor._ask(method, "/answer")
-        assert "onload" not in page.text
+        scripts = re.findall(r"<script\b[^>]*>", page.text)
+        assert all(re.match(r'<script src="/static/', one) for one in scripts), "none of the page's own"
+        assert not re.search(r"\bon[a-z]+=|http-equiv|hx-trigger|javascript:", page.text)
     assert invited.participation("4601").answer == Answer.unanswered
 
 
@@ -118,18 +123,33 @@ def test_a_link_that_is_over_says_the_same_whatever_the_reason(invited: World, w
 
 
 def test_a_link_opens_no_page_behind_the_login_and_does_nothing_else(invited: World, web: Any) -> None:
-    visitor, _ = opened(web, link_for(invited))
-    for path in ("/for/4601", "/for/4601/campaigns/prove", "/me", "/for/4601/stop"):
-        assert visitor.get(path).status_code == 303
-    assert visitor.post("/for/4601/campaigns/prove/approve").status_code == 401
+    visitor, page = opened(web, link_for(invited))
+    before = dump(invited.store)
+    for method, path, _ in behind():
+        where = fill(path, {**ABSENT, "number": "4601", "key": "prove", "message": "ein"})
+        if method == "GET":
+            assert visitor.get(where).headers["location"].startswith("/login?next="), path
+        else:
+            assert visitor.post(where, csrf=word_of(page)).status_code == 401, path
+    assert dump(invited.store) == before
 
 
-def test_the_secret_is_in_no_address_after_the_first_and_in_no_table(invited: World, web: Any) -> None:
+def test_the_secret_is_in_no_address_after_the_first_in_no_table_and_in_no_log(
+    invited: World, web: Any, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # the visitor's own
     token = link_for(invited)
     led = Visitor(web).get(f"/answer/{token}")
     assert token not in led.headers["location"]
-    with invited.store.system(write=False) as session:
-        assert token not in repr([vars(one) for one in session.query(AnswerLink)])
+    visitor, page = opened(web, token)
+    assert token not in page.text
+    visitor.post("/answer", {"answer": "in", "word": "a guess"})
+    visitor.post("/answer", {"answer": "in", "word": word_of(page)})
+    opened(web, token)
+    assert all(token not in row for rows in dump(invited.store).values() for row in rows)
+    logged = caplog.text + "".join(capsys.readouterr())
+    assert token not in logged
 
 
 def test_a_forged_host_is_refused_before_anything_is_made(invited: World, web: Any) -> None:
@@ -139,10 +159,17 @@ def test_a_forged_host_is_refused_before_anything_is_made(invited: World, web: A
 def test_the_answer_can_be_changed_by_a_login_until_it_has_gone(invited: World, web: Any) -> None:
     visitor, page = opened(web, link_for(invited))
     visitor.post("/answer", {"answer": "out", "word": word_of(page)})
+    invited.connect("4601", ["mastodon"])
+    invited.join("4601")
+    assert invited.participation("4601").answer == Answer.joined
+    invited.approve("4601")
+    invited.wait(minutes=6)
+    invited.tick()
+    assert len(invited.live()) == 1
     with invited.store.scope(invited.actors["4601"]) as session:
         mine = participation.participation_in(session, "prove")
-        participation.answer(session, mine, Answer.joined, now=invited.now)
-    assert invited.participation("4601").answer == Answer.joined
+        assert participation.answer(session, mine, Answer.out, now=invited.now) == 0, "what has gone is out"
+    assert invited.states() == ["published"]
 
 
 @pytest.mark.parametrize(("said", "opens"), [(Answer.joined, 410), (Answer.out, 410), (Answer.later, 200)])

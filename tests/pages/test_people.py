@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from entering import person_id
 from sqlalchemy import select
 from visitor import Visitor, words_of
 from world import World
@@ -38,11 +39,6 @@ def roles_of(world: World, mail: str) -> dict[str, set[Role]]:
     for number, role in rows:
         found.setdefault(number, set()).add(role)
     return found
-
-
-def person_id(world: World, mail: str) -> int:
-    with world.store.system(write=False) as session:
-        return session.scalars(select(Person.id).where(Person.mail == mail)).one()
 
 
 def place(world: World, number: str = "4601") -> Organisation:

@@ -12,6 +12,8 @@ from world import World
 
 from bench.addresses import NO_PAGES, addresses, pages
 from bench.counting import questions
+from campaigns import organisations
+from campaigns.store import Organisation, OrganisationKind, Role
 
 Person = Callable[..., Visitor]
 MOST = 60
@@ -25,10 +27,10 @@ def world(world: World) -> World:
     return world
 
 
-def asked(world: World, person: Person) -> dict[str, int]:
+def asked(world: World, person: Person, *numbers: str) -> dict[str, int]:
     """Return how many questions each page asks when it is opened a second time."""
     found = {}
-    for number in WALKERS:
+    for number in numbers or WALKERS:
         visitor = person(number)
         for where in list(addresses(world.store, world.actors[number], "prove")):
             visitor.get(where)
@@ -53,6 +55,35 @@ def test_more_messages_and_more_accounts_cost_no_more_questions(
     large = asked(world, person)
     assert {path: count for path, count in large.items() if count > small.get(path, 0)} == {}
     assert max(large.values()) <= MOST
+
+
+@pytest.mark.slow
+def test_more_municipalities_cost_the_county_no_more_questions(world: World, person: Person) -> None:
+    """Three of them, and then twelve, each with an account and everything approved."""
+    use_everything(world, 1, "mastodon")
+    small = asked(world, person, "46")
+    with world.store.system() as session:
+        county = organisations.organisation(session, "46")
+        more = [Organisation(number=f"46{turn}", kind=OrganisationKind.municipality, name=f"Stad {turn}", parent_id=county.id, form="kommune",
+                population=1000, population_year=2026, website=f"https://www.stad{turn}.kommune.no", language_decision="nn", language="nn",
+                colour=turn % 5, profile={"own_hosts": [f"stad{turn}.kommune.no"]}) for turn in range(50, 59)]  # fmt: skip
+        session.add_all(more)
+        session.flush()
+        for one in more:
+            organisations.add_member(
+                session, one.number, name="A", mail=f"adviser@{one.number}.example", roles=list(Role)
+            )
+            world.places[one.number] = one
+    for number in [one.number for one in more]:
+        world.actors[number] = world.store.actor(f"adviser@{number}.example", number, how="test")
+    world.invite()
+    for number in [one.number for one in more]:
+        world.connect(number, ["mastodon"])
+        world.join(number)
+        world.approve(number)
+    large = asked(world, person, "46")
+    assert len(world.deliveries()) >= 12
+    assert {path: count for path, count in large.items() if count > small.get(path, 0)} == {}
 
 
 def test_the_walk_misses_no_page_but_those_of_things_that_nobody_has_here(world: World) -> None:

@@ -8,8 +8,8 @@ import pytest
 from visitor import Visitor, words_of
 from world import World
 
-from campaigns import sessions
-from campaigns.store import LoginSession, Membership, Role
+from campaigns import credentials
+from campaigns.store import Answer, LoginSession, Membership, Person, Role
 from web.app import make_web
 from web.login import safe_target
 
@@ -85,15 +85,22 @@ def test_another_organisations_address_is_as_unknown_as_one_that_does_not_exist(
 
 
 def test_a_role_that_was_taken_away_is_gone_with_the_next_request(world: World, web) -> None:
+    world.under_way("4601")
     bergen = Visitor(web, BERGEN)
-    bergen.get("/for/4601/stop")
+    here, bergen_id = "/for/4601/campaigns/prove", world.places["4601"].id
+    acts = (f"{here}/approve", f"{here}/answer", f"{here}/messages/ein/withdraw")
+    bergen.get(here)
+    token = bergen.csrf
     with world.store.system() as session:
         session.query(Membership).where(
-            Membership.organisation_id == world.places["4601"].id, Membership.role != Role.admin
+            Membership.organisation_id == bergen_id, Membership.role.in_([Role.editor, Role.approver])
         ).delete()
-    assert bergen.get("/for/4601").status_code == 200
+    for act in acts:
+        assert bergen.post(act, {"answer": "out"} if "answer" in act else {}, csrf=token).status_code == 403
+    assert world.participation("4601").answer == Answer.joined
+    assert bergen.get("/for/4601/members").status_code == 200  # which is hers still, as its admin
     with world.store.system() as session:
-        session.query(Membership).where(Membership.organisation_id == world.places["4601"].id).delete()
+        session.query(Membership).where(Membership.organisation_id == bergen_id).delete()
     assert bergen.get("/for/4601").status_code == 404
 
 
@@ -156,26 +163,33 @@ def test_pages_behind_the_login_are_kept_by_nobody_on_the_way(web) -> None:
     assert bergen.get("/me").text != ingrid.get("/me").text
 
 
+PASSWORD = "fire ord etter kvarandre"
+
+
 @pytest.mark.parametrize("secure", [True, False])
 def test_the_cookie_has_every_property_that_keeps_it_safe(world: World, secure: bool) -> None:
+    """The session's own, as the login sets it and as logging out takes it back."""
     address = "https://samklang.example" if secure else "http://127.0.0.1:8046"
-    settings = world.settings.model_copy(update={"public_url": address, "demo_login": not secure})
+    settings = world.settings.model_copy(update={"public_url": address})
     web = make_web(settings, world.store, now=lambda: world.now)
-    name = f"{'__Host-' if secure else ''}samklang"
-    ingrid = Visitor(web)
     with world.store.system() as session:
-        from campaigns.store import Person
-
         person = session.query(Person).where(Person.mail == COUNTY).one()
-        token = sessions.begin(session, person, how="test", device="", now=world.now)
-    ingrid.cookies[name] = token.reveal()
-    ingrid.get("/me")
-    kept = ingrid.post("/me/language", {"language": "nn"}).headers.get_list("set-cookie")
-    for cookie in kept:
+        credentials.set_password(session, person, PASSWORD, now=world.now)
+    visitor = Visitor(web)
+    visitor.get("/login")
+    here = {"Host": "samklang.example", "Origin": address} if secure else {}
+    came = visitor.post("/login", {"mail": COUNTY, "password": PASSWORD}, headers=here)
+    assert came.status_code == 303
+    visitor.get("/me", headers=here)
+    left = visitor.post("/logout", headers=here)
+    assert left.status_code == 303
+    for answer in (came, left):
+        (cookie,) = [one for one in answer.headers.get_list("set-cookie") if "samklang=" in one]
+        assert cookie.startswith("__Host-samklang=" if secure else "samklang=")
         assert ("; Secure" in cookie) is secure
-        assert cookie.startswith("__Host-") is secure
         assert all(one in cookie for one in ("HttpOnly", "SameSite=lax", "Path=/"))
         assert "Domain" not in cookie
+    assert "Max-Age=0" in left.headers["set-cookie"]
 
 
 @pytest.mark.parametrize(

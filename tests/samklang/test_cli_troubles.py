@@ -67,6 +67,13 @@ TROUBLES: dict[str, Trouble] = {
     "open page for others": (
         ("status",), {"SAMKLANG_OPEN_STATUS": "1", "SAMKLANG_WEB_HOST": "0.0.0.0"}, 5, "SAMKLANG_OPEN_STATUS",
     ),
+    "the demo's way in for others": (
+        ("web",), {"SAMKLANG_DEMO_LOGIN": "1", "SAMKLANG_WEB_HOST": "0.0.0.0"}, 5, "SAMKLANG_DEMO_LOGIN",
+    ),
+    "the demo's way in under a public name": (
+        ("web",), {"SAMKLANG_DEMO_LOGIN": "1", "SAMKLANG_PUBLIC_URL": "https://samklang.example"}, 5,
+        "SAMKLANG_DEMO_LOGIN",
+    ),
     "public without https": (("status",), {"SAMKLANG_PUBLIC_URL": "http://samklang.example"}, 5, "https://"),
     "private hosts in earnest": (
         ("status",), {"SAMKLANG_PUBLIC_URL": "https://samklang.example", "SAMKLANG_ALLOW_PRIVATE_HOSTS": "1"}, 5,

@@ -13,9 +13,8 @@ from typing import Any
 
 import paper
 import pytest
-from letterbox import letterbox, plain
+from letterbox import ADVISER, at, invited, later, letterbox, letters, plain, stop, tick
 from sqlalchemy import select, update
-from test_letters import ADVISER, at, invited, later, letters, stop, tick
 from world import World
 
 from campaigns import channels, rotation

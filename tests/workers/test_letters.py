@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import paper
 import pytest
-from letterbox import Letterbox, html, letterbox, plain
+from letterbox import ADVISER, COUNTY, Letterbox, at, html, invited, later, plain, stop, tick
 from sqlalchemy import select, update
 from world import World
 
@@ -20,60 +19,10 @@ from campaigns.store import (
     Answer,
     Delivery,
     Hold,
-    HoldLevel,
-    Letter,
     Notice,
     Person,
     Role,
 )
-
-ADVISER = "adviser@4601.example"
-COUNTY = "ingrid@county.example"
-
-
-@pytest.fixture
-def box(world: World) -> Iterator[Letterbox]:
-    with letterbox(world) as opened:
-        yield opened
-
-
-def later(**more: object) -> paper.Paper:
-    """Return the document a month later, to be answered on working days before."""
-    return paper.paper() | {
-        "anchor": "2027-02-16",
-        "answer": {"by": "2027-01-29"},
-        "approve_by": "2027-02-10 15:00",
-        **more,
-    }
-
-
-def tick(world: World) -> None:
-    """Let the clock tell people what there is to tell."""
-    world.clock.notify()
-    world.clock.notify()
-
-
-def at(world: World, month: int, day: int, hour: int, minute: int = 0) -> None:
-    """Let it be a moment, in UTC."""
-    world.now = datetime(2027, month, day, hour, minute, tzinfo=UTC)
-    world.wait(seconds=0)
-
-
-def letters(world: World) -> list[Letter]:
-    with world.store.system(write=False) as session:
-        return list(session.scalars(select(Letter).order_by(Letter.id)))
-
-
-def stop(world: World, number: str = "46", reason: str = "Ei ulukke") -> int:
-    with world.store.scope(world.actors[number]) as session:
-        place = organisations.organisation(session, number)
-        level = HoldLevel.county if number == "46" else HoldLevel.municipality
-        return holds.set_hold(session, level, now=world.now, target=place, reason=reason).id
-
-
-def invited(world: World, content: paper.Paper | None = None) -> None:
-    paper.load(world, content or later())
-    world.invite(paper.KEY)
 
 
 def test_an_invitation_comes_in_the_daily_letter_with_one_link_and_says_what_silence_means(
@@ -375,6 +324,10 @@ def test_a_time_that_the_county_moves_is_told_with_both_times(world: World, box:
 
 
 def test_an_answer_by_link_is_told_to_all_who_could_change_it(world: World, box: Letterbox) -> None:
+    others = {Role.editor: "e@4601.example", Role.approver: "g@4601.example", Role.reader: "l@4601.example"}
+    with world.store.system() as session:
+        for role, mail in others.items():
+            organisations.add_member(session, "4601", name=role, mail=mail, roles=[role])
     at(world, 1, 12, 18)
     invited(world)
     actor = world.store.actor(ADVISER, "4601", how="answer link")
@@ -383,4 +336,11 @@ def test_an_answer_by_link_is_told_to_all_who_could_change_it(world: World, box:
         participation.answer(session, mine, Answer.joined, now=world.now)
     at(world, 1, 13, 8)
     tick(world)
-    assert "Adviser 4601 svarte ja til «Papir» med lenkja" in plain(box.to(ADVISER)[0])
+    told = {
+        mail: any("Adviser 4601 svarte ja til «Papir» med lenkja" in plain(one) for one in box.to(mail))
+        for mail in (ADVISER, *others.values(), "adviser@4621.example")
+    }
+    assert told == {
+        ADVISER: True, others[Role.editor]: True, others[Role.approver]: True, others[Role.reader]: False,
+        "adviser@4621.example": False,
+    }  # fmt: skip

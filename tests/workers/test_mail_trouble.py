@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from certificates import certificate
 from cryptography import x509
-from letterbox import Letterbox, html, letterbox, plain
+from letterbox import ADVISER, COUNTY, Letterbox, at, html, invited, letterbox, letters, plain, stop, tick
 from pydantic import SecretStr
 from sqlalchemy import select, update
-from test_letters import ADVISER, COUNTY, at, invited, letters, stop, tick
+from visitor import Visitor
 from world import World
 
-from campaigns import attention, organisations
+from campaigns import attention, credentials, organisations
 from campaigns import letters as post
 from campaigns.mail_addresses import AddressRefused, is_address
 from campaigns.settings import Settings, SettingsProblem
 from campaigns.store import Campaign, Letter, Membership, Organisation, Person, Role
 from connectors.secret import Secret
+from web.app import make_web
 from workers.notify import notify
 
 WORD, OTHER = "s3cret-of-smtp", "an-0ld-one"
 LINK = "/login/link/never-in-a-log-4711"
-
-
-@pytest.fixture
-def box(world: World) -> Iterator[Letterbox]:
-    with letterbox(world) as opened:
-        yield opened
 
 
 def test_while_the_server_is_away_letters_wait_and_then_go_once(world: World, box: Letterbox) -> None:
@@ -226,13 +221,26 @@ def test_what_is_more_than_one_plain_address_is_refused(world: World, box: Lette
 
 
 def test_a_forged_host_changes_no_link(world: World, box: Letterbox) -> None:
-    world.settings.public_url = "https://samklang.fylke.example"
-    invited(world)
+    """Neither a host of one's own nor the word of a proxy that nobody named (B6, G9)."""
+    ours = "https://samklang.fylke.example"
+    world.settings.public_url = ours
+    with world.store.system() as session:
+        person = session.scalars(select(Person).where(Person.mail == ADVISER)).one()
+        credentials.set_password(session, person, "fire ord etter kvarandre", now=world.now)
+    visitor, asked = Visitor(make_web(world.settings, world.store, now=lambda: world.now)), {"mail": ADVISER}
+    forged = visitor.post("/login/forgotten", asked, headers={"Host": "evil.example"})
+    assert forged.status_code == 400
+    tick(world)
+    assert box.to(ADVISER) == []
+    more = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http", "Forwarded": "host=evil.example"}
+    taken = visitor.post("/login/forgotten", asked, headers={"Host": "samklang.fylke.example", **more})
+    assert taken.status_code == 200
     tick(world)
     (mail,) = box.to(ADVISER)
-    links = [line for line in plain(mail).splitlines() if "://" in line]
-    assert links
-    assert all(one.startswith("https://samklang.fylke.example/") for one in links)
+    links = re.findall(r"\S+://\S+", plain(mail))
+    assert any(one.startswith(f"{ours}/enter/") for one in links)
+    assert all(one.startswith(f"{ours}/") for one in links)
+    assert "evil.example" not in plain(mail) + html(mail)
 
 
 # -- letters of their own, and what is in no log

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import paper
 import pytest
-from letterbox import Letterbox, letterbox, plain
+from letterbox import ADVISER, Letterbox, at, invited, later, letters, plain, stop, tick
 from sqlalchemy import event, func, select, update
-from test_letters import ADVISER, at, invited, later, letters, stop, tick
 from world import World
 
 from campaigns import causes, notices, organisations
@@ -18,12 +16,6 @@ from campaigns.sentences import catalogue
 from campaigns.store import Account, AccountState, Delivery, Letter, Notice, NoticeCopy, Role
 from connectors.secret import Secret
 from samklang.console import demo_settings
-
-
-@pytest.fixture
-def box(world: World) -> Iterator[Letterbox]:
-    with letterbox(world) as opened:
-        yield opened
 
 
 def test_two_clocks_make_one_notice(world: World) -> None:
