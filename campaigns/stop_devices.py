@@ -71,7 +71,7 @@ def make(session: Session, device: str, *, now: datetime, instead_of: str = "") 
     )  # fmt: skip
     session.add(row)
     session.flush()
-    audit.record(session, actor, "stop_device.make", row.device, {"days": LASTS.days}, now=now)
+    audit.record(session, actor, "device.make", row.device, {"days": LASTS.days}, now=now)
     return token
 
 
@@ -97,10 +97,10 @@ def end(store: Store, guest: Guest, device_id: int, *, now: datetime) -> None:
             select(StopDevice).where(StopDevice.id == device_id, StopDevice.person_id == guest.person_id)
         )
         if row is None:
-            raise NotFound("stop_device.unknown", id=device_id)
+            raise NotFound("device.unknown", id=device_id)
         place = session.get_one(Organisation, row.organisation_id)
         actor = Actor(guest.person_id, place.id, place.kind.value, frozenset(), guest.how, place.name)
-        audit.record(session, actor, "stop_device.end", row.device, {}, now=now)
+        audit.record(session, actor, "device.end", row.device, {}, now=now)
         session.delete(row)
 
 

@@ -54,7 +54,7 @@ def test_two_taps_stop_everything_of_ones_own_without_a_login(
     world.wait(minutes=6)
     world.tick()
     assert world.states() == ["planned"]
-    assert acts(world, number)[:2] == [("hold.set", HOW), ("stop_device.make", "test")]
+    assert acts(world, number)[:2] == [("hold.set", HOW), ("device.make", "test")]
 
 
 def test_it_works_for_weeks_and_not_a_moment_longer(world: World, person: Browser) -> None:
@@ -118,7 +118,7 @@ def test_it_is_listed_and_ended_on_ones_own_page(world: World, person: Browser) 
     assert voss.post("/me/stop-devices/1/end").status_code == 404
     desk.get("/me")
     assert "The stop button is ended." in words_of(desk.follow(desk.post("/me/stop-devices/1/end")))
-    assert acts(world)[0] == ("stop_device.end", "test")
+    assert acts(world)[0] == ("device.end", "test")
     assert phone.post("/stop").status_code == 401
     with world.store.system(write=False) as session:
         assert session.scalars(select(StopDevice)).all() == []
