@@ -38,6 +38,7 @@ ABSENT: Mapping[str, str] = {
     "standing_id": "999999",
     "announcement": "999999",
     "drill": "999999",
+    "stop_device": "999999",
     "rehearsal": "999999",
     "place": "9999",
     "step": "nothing",

@@ -64,6 +64,7 @@ SEES_EVERYTHING: Mapping[str, str] = {
     "campaigns/answer_links.py": "finds whose answer a link carries before there is an actor",
     "campaigns/api_tokens.py": "finds as whom a program acts before there is an actor",
     "campaigns/entrance.py": "lets people in before there is an actor",
+    "campaigns/stop_devices.py": "finds who is behind a device before there is an actor, and a person's own ones",
     "campaigns/sessions.py": "finds who is behind a session before there is an actor",
     "reports/instance.py": "counts and versions of the instance itself, for its operator",
     "web/public.py": "what is out in a campaign is public",

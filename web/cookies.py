@@ -24,6 +24,8 @@ from connectors.secret import Secret
 SESSION = "samklang"
 LANGUAGE = "language"
 SAID = "said"
+STOP = "stop"
+"""What makes a browser a device that may stop and nothing else."""
 WAY = "way"
 """What only this browser has while somebody is at an identity provider."""
 A_YEAR = 365 * 24 * 3600

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from campaigns import entrance, identities, sessions
+from campaigns import entrance, identities, sessions, stop_devices
 from campaigns.entrance import Browser, Door
 from campaigns.tries import TooSoon
 from connectors.secret import Secret
@@ -168,9 +168,13 @@ def log_out(visit: Annotated[Visit, Depends(on(MYSELF, with_password_alone=True)
 @router.get("/me")
 def show_me(visit: Annotated[Visit, Depends(on(MYSELF))]) -> Response:
     """Show one's organisations and sessions."""
-    found = sessions.own_sessions(visit.website.store, visit.guest, now=visit.now)
-    has = entrance.has_codes(visit.website.store, visit.guest.person_id)
-    return visit.page("login/me.html", sessions=found, local=has is not None)
+    store, guest = visit.website.store, visit.guest
+    return visit.page(
+        "login/me.html", sessions=sessions.own_sessions(store, guest, now=visit.now),
+        local=entrance.has_codes(store, guest.person_id) is not None,
+        devices=stop_devices.own(store, guest, now=visit.now), device_days=stop_devices.LASTS.days,
+        stoppable=[one for one in guest.places if stop_devices.may_keep(guest.acts_for(one))],
+    )  # fmt: skip
 
 
 @router.post("/me/sessions/{session_id:int}/end")

@@ -55,7 +55,7 @@ from campaigns.store.participation import (
     MessageFactValue,
     Participation,
 )
-from campaigns.store.people import LoginSession
+from campaigns.store.people import LoginSession, StopDevice
 from campaigns.store.records import AuditEntry, Hold, HoldLevel, Sample, StopDrill
 from campaigns.store.rehearsals import Cast, Ending, Rehearsal
 from campaigns.store.session import Actor, Store
@@ -125,6 +125,7 @@ __all__ = [
     "ShownPicture",
     "Snapshot",
     "StandingApproval",
+    "StopDevice",
     "StopDrill",
     "Store",
     "Ticket",

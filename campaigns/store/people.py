@@ -1,4 +1,4 @@
-"""People at the door: their sessions in a browser."""
+"""People at the door: their sessions in a browser, and browsers that may stop without one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from campaigns.store.base import Base, Id
+from campaigns.store.base import Base, Id, Owned
 from campaigns.store.organisations import Person
 
 
@@ -28,3 +28,20 @@ class LoginSession(Base):
     factor_at: Mapped[datetime | None]
     """When she last gave a second factor in this session (threat B21)."""
     person: Mapped[Person] = relationship()
+
+
+class StopDevice(Owned, Base):
+    """One browser that may set its person's emergency stop without a login, and nothing else (threat E9).
+
+    Ended ones are deleted, as sessions are; the audit chain remembers them.
+    """
+
+    __tablename__ = "stop_device"
+    id: Mapped[Id]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    device: Mapped[str] = mapped_column(String(80))
+    """What the browser calls itself, in short."""
+    made_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

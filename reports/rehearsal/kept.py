@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns import rehearsals
+from campaigns import register, rehearsals
 from campaigns.participation import owned_campaign, relations
 from campaigns.states import State
 from campaigns.store import Cast, Ending, Person, Rehearsal
@@ -98,13 +98,22 @@ def outcome_of(session: Session, key: str, rehearsal_id: int) -> Outcome | None:
 
 def places(outcome: Outcome) -> list[Place]:
     """Return the municipalities of a rehearsal by name, those in which something stands in the way first."""
-    names = {one.number: one.name for one in outcome.blocked} | {one.number: one.name for one in outcome.sent}
+    known = register.municipalities()
     found = []
     for number, behaviour in outcome.behaviours.items():
         mine = [one for one in outcome.sent if one.number == number]
         blocked = {one.message for one in outcome.blocked if one.number == number}
         live = sum(one.state == State.published for one in mine)
-        found.append(Place(number, names.get(number, ""), behaviour.value, live, len(mine), len(blocked)))
+        found.append(
+            Place(
+                number,
+                known[number].name if number in known else number,
+                behaviour.value,
+                live,
+                len(mine),
+                len(blocked),
+            )
+        )
     return sorted(found, key=lambda one: (-one.blocked, one.name, one.number))
 
 

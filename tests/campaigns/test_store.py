@@ -52,6 +52,7 @@ from campaigns.store import (
     ShownPicture,
     Snapshot,
     StandingApproval,
+    StopDevice,
     Store,
     views,
 )
@@ -134,6 +135,9 @@ def _add_rest(session: Session, mine: Participation) -> None:
             ),
             Rehearsal(
                 campaign_id=mine.campaign_id, version=1, cast="everybody", begun_at=START, ending="stopped", **owner
+            ),
+            StopDevice(
+                token_hash=f"{person:064}", person_id=person, device="x", made_at=START, ends_at=START, **owner
             ),
             LocalDay(first=START.date(), last=START.date(), name="Marknad", **owner),
             Announcement(

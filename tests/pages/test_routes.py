@@ -49,6 +49,7 @@ OPEN = {
     "/enter": "for whoever has a link",
     "/enter/{token}": "a link, of which nobody can guess the end",
     "/login/person": "the demo's way in, which is nowhere else",
+    "/stop": "a button for whoever has made this browser a device that may stop",
     "/status": "the instance's own page, without names unless it is the demo",
     "/status.json": "the same for machines",
     "/health": "whether all is well",
