@@ -35,13 +35,17 @@ def owed(session: Session, campaign: Campaign) -> dict[str, list[str]]:
         for one in views.deliveries(session, campaign)
         if one.state in GONE
     }
+    settled = gone | {
+        (one.organisation_id, one.message_id)
+        for one in views.choices(session, campaign)
+        if one.choice == Choice.out
+    }
     found: dict[str, list[str]] = {}
     for mine, place in views.participations(session, campaign):
         if mine.answer != Answer.joined:
             continue
-        out = {one.message_id for one in views.choices(session, campaign, mine) if one.choice == Choice.out}
         for message_id, key in mandatory.items():
-            if message_id not in out and (place.id, message_id) not in gone:
+            if (place.id, message_id) not in settled:
                 found.setdefault(key, []).append(place.name)
     return found
 

@@ -78,9 +78,13 @@ def participations(session: Session, campaign: Campaign) -> Sequence[tuple[Parti
     return [(row[0], row[1]) for row in session.execute(reaching(session, campaign, query))]
 
 
-def choices(session: Session, campaign: Campaign, participation: Participation) -> Sequence[MessageChoice]:
-    """Return a participation's exceptions for single messages: whether it sends them, nothing of its words."""
-    query = select(MessageChoice).where(MessageChoice.participation_id == participation.id)
+def choices(session: Session, campaign: Campaign) -> Sequence[MessageChoice]:
+    """Return everybody's exceptions for single messages: whether they send them, nothing of their words."""
+    query = (
+        select(MessageChoice)
+        .join(Participation, Participation.id == MessageChoice.participation_id)
+        .where(Participation.campaign_id == campaign.id)
+    )
     return session.scalars(reaching(session, campaign, query)).all()
 
 

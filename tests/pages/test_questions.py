@@ -64,7 +64,7 @@ def test_more_municipalities_cost_the_county_no_more_questions(world: World, per
     small = asked(world, person, "46")
     with world.store.system() as session:
         county = organisations.organisation(session, "46")
-        more = [Organisation(number=f"46{turn}", kind=OrganisationKind.municipality, name=f"Stad {turn}", parent_id=county.id, form="kommune",
+        more = [Organisation(number=f"46{turn}", kind=OrganisationKind.municipality, name=f"Stad{turn}", parent_id=county.id, form="kommune",
                 population=1000, population_year=2026, website=f"https://www.stad{turn}.kommune.no", language_decision="nn", language="nn",
                 colour=turn % 5, profile={"own_hosts": [f"stad{turn}.kommune.no"]}) for turn in range(50, 59)]  # fmt: skip
         session.add_all(more)
