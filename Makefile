@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= auto
 VENDOR := web/static/vendor/.stamp
 
-.PHONY: help run test test-all test-network wordpress-packages lint bench screenshots lock diagrams language wordlists clean
+.PHONY: help run test test-slow test-all test-network wordpress-packages lint bench screenshots lock diagrams language wordlists clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,8 +42,10 @@ test: .venv/ready-dev lint ## Run the fast whole test suite, on SQLite and on Po
 	@$(BIN)/python vendor.py .cache/browser
 	@touch $@
 
-test-all: .venv/ready-dev lint .cache/browser/ready ## Run everything, the slow tests too (needs Debian's chromium)
-	$(BIN)/python -m pytest -n $(WORKERS) -q -m "not network"
+test-slow: .venv/ready-dev .cache/browser/ready ## Run what `make test` leaves out: the slow tests, those in a browser too (needs Debian's chromium)
+	$(BIN)/python -m pytest -n $(WORKERS) -q -m "slow and not network"
+
+test-all: test test-slow ## Run both
 
 .cache/node/ready:
 	@echo "Setting up Node in .cache, the first time only."

@@ -45,6 +45,7 @@ NO_PAGES: Mapping[str, str] = {
     "/login/done": "leads to where one wanted to go",
     "/login/again/with/{provider}": "leads to an identity provider, of which a test has none",
     "/for/{number}/campaigns/{key}/edit": "leads into the editor",
+    "/for/{number}/campaigns/{key}/following": "the campaign's page, where one invited oneself and has two",
     "/for/{number}/campaigns/{key}/part": "the same as the campaign's page, where one invited oneself",
     "/for/{number}/campaigns/{key}/rehearsals/{rehearsal:int}/progress": "a part of a page, while it is watched",
     "/for/{number}/accounts/back/{platform}": "takes what a platform sends back, once",

@@ -123,7 +123,7 @@ def set_group(session: Session, key: str, numbers: Sequence[str], *, now: dateti
 
     Who is invited already stays invited; a consent covers whom the group had when its document was loaded.
 
-    Raises: Forbidden; GroupRefused for a key that no document can name, and for anybody but the county's own.
+    Raises: Forbidden; GroupRefused for a key that no document can name, and for what is no municipality.
     """
     actor = must(session, "group.set", "own")
     if problems := _group_problems(session, key, numbers):
@@ -144,7 +144,8 @@ def _group_problems(session: Session, key: str, numbers: Sequence[str]) -> dict[
         _KEY.validate_python(key)
     except ValidationError:
         problems["key"] = Problem("group.key")
-    known = {one.number for one in below(session)}
+    kind = Organisation.kind == OrganisationKind.municipality
+    known = set(session.scalars(select(Organisation.number).where(kind, Organisation.number.in_(numbers))))
     if not numbers:
         problems["place"] = Problem("group.nobody")
     elif elsewhere := [one for one in numbers if one not in known]:

@@ -41,7 +41,7 @@ RULES_ALONE = frozenset(
     )
 )  # fmt: skip
 """Modules about rules, beside the folder of the pages, that ask the store for nothing it is not asked for elsewhere: the fast suite runs them on SQLite,
-and on PostgreSQL `make test-all` does, so that the fast one stays within its five minutes (D28)."""
+and on PostgreSQL `make test-slow` does, so that the fast one stays within its five minutes (D28)."""
 
 
 LATER_PLATFORMS = ("facebook", "instagram", "threads", "linkedin", "wordpress", "-x", "x-")
@@ -50,7 +50,7 @@ LATER_PLATFORMS = ("facebook", "instagram", "threads", "linkedin", "wordpress", 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to `make test-all` what the fast suite has on the other engine, or of other platforms, already."""
+    """Leave to `make test-slow` what the fast suite has on the other engine, or of other platforms, already."""
     for item in items:
         again = item.path.name in RULES_ALONE and "postgresql" in item.name
         again = again or (item.path.parent.name == "pages" and "postgresql" in item.name)

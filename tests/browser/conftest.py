@@ -30,7 +30,7 @@ Serve = Callable[..., str]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave everything here to `make test-all`."""
+    """Leave everything here to `make test-slow`."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.slow)

@@ -82,9 +82,12 @@ ACTS: dict[tuple[str, Relation], Act] = {
     ("campaign.close", "owner"): lambda world, session: closing.close(
         session, session.get_one(type(world.campaign()), world.campaign().id), now=world.now
     ),
-    ("campaign.show", "owner"): lambda world, session: open_pages.switch(
-        session, session.get_one(type(world.campaign()), world.campaign().id), shown=False, now=world.now
-    ),
+    ("campaign.show", "owner"): lambda world, session: [
+        open_pages.switch(
+            session, session.get_one(type(world.campaign()), world.campaign().id), shown=shown, now=world.now
+        )
+        for shown in (False, True)
+    ],
     ("campaign.read", "owner"): lambda world, session: versions.export(session, world.desk.media, "prove"),
     ("group.set", "own"): lambda world, session: organisations.set_group(
         session, "alle", ["4601"], now=world.now

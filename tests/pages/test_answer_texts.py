@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from counting import questions
 from visitor import Visitor, words_of
 from world import World
 
+from bench.counting import questions
 from campaigns import adaptation, answer_links, invited_texts, participation, profiles
 from campaigns.sentences import LANGUAGES
 from campaigns.store import Answer, Organisation, Participation, Person

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from counting import questions
 from visitor import Visitor, words_of
 from world import World
 
+from bench.counting import questions
 from campaigns import holds
 from campaigns.store import HoldLevel
 from reports import decisions

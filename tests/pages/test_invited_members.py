@@ -100,7 +100,7 @@ def test_a_letter_that_has_not_gone_goes_no_more(world: World, bergen: Visitor) 
     bergen.get("/for/4601/members")
     bergen.post(f"/for/4601/members/{person_id(world, MAIL)}/remove")
     with world.store.system(write=False) as session:
-        assert letters.due(session, now=world.now) == []
+        assert letters.due(session, ["mail"], now=world.now) == []
     assert sent(world) == []
 
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from counting import questions
 from entering import ADVISER, person_id
 from visitor import Visitor, words_of
 from world import World
 
+from bench.counting import questions
 from campaigns import credentials, entrance, tries
 from campaigns.entrance import Browser, Door
 from campaigns.store import EntryLink, Identity, Letter, Membership, Person, Role

@@ -143,8 +143,13 @@ def test_a2_with_one_foreign_message_among_ones_own_nothing_is_done(world: World
     assert world.states() == ["missed"]
     bergen = person("4601")
     bergen.get("/for/4601/deliveries?state=missed")
-    both = {"act.prove/ein": "drop", "act.berre/loynd": "drop"}
-    assert bergen.post("/for/4601/deliveries/stranded", both).status_code == 404
+    both = {"state": "stranded", "act.prove/ein": "drop", "act.berre/loynd": "drop"}
+    assert bergen.post("/for/4601/deliveries/decisions", both).status_code == 404
     assert world.states() == ["missed"]
-    assert bergen.post("/for/4601/deliveries/stranded", {"act.prove/ein": "drop"}).status_code == 303
+    assert (
+        bergen.post(
+            "/for/4601/deliveries/decisions", {"state": "stranded", "act.prove/ein": "drop"}
+        ).status_code
+        == 303
+    )
     assert world.states() == ["cancelled"]

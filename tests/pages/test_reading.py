@@ -38,6 +38,7 @@ HOSTILE = {
     "fact": ("value", "default", "ask"),
     "fact_value": ("value",),
     "hold": ("reason",),
+    "stop_device": ("device",),
     "identity": ("subject",),
     "letter": ("address",),
     "local_day": ("name",),
@@ -58,11 +59,13 @@ OTHERWISE = {
         "delivery.handle", "delivery.reason_values", "letter.details", "message.platforms", "message.poll", "message.send", "message_picture.channels",
         "message_picture.covers", "message_picture.focus", "notice.details", "organisation.profile", "organisation.settled",
         "organisation_group.numbers", "stop_drill.places", "ticket.details", "api_token.scopes", "entry_link.roles",
+        "rehearsal.details", "rehearsal.script",
     },
     "a key, a code, or an address that was judged before it was stored": {
         "account.base", "account.remote_id", "account.state_reason", "campaign.key", "credential.password", "delivery.remote_id", "failed_tries.about",
         "identity.issuer", "entry_link.mail", "letter.message_id", "message.key", "organisation.form", "organisation.timezone", "organisation_group.key", "pause.target",
         "pending_login.base", "pending_login.redirect", "person.mail", "platform_app.base", "platform_app.redirect",
+        "rehearsal.code",
     },
 }  # fmt: skip
 """What is left as it is, and why."""

@@ -180,7 +180,7 @@ def test_the_cookie_has_every_property_that_keeps_it_safe(world: World, secure: 
     here = {"Host": "samklang.example", "Origin": address} if secure else {}
     came = visitor.post("/login", {"mail": COUNTY, "password": PASSWORD}, headers=here)
     assert came.status_code == 303
-    visitor.get("/me", headers=here)
+    visitor.get("/me/codes", headers=here)
     left = visitor.post("/logout", headers=here)
     assert left.status_code == 303
     for answer in (came, left):
