@@ -2,7 +2,8 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS ?= auto
+# One more than there are processors: tests wait for processes and servers of theirs a third of the time.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 VENDOR := web/static/vendor/.stamp
 
 .PHONY: help run test test-slow test-all test-network wordpress-packages lint bench screenshots lock diagrams language wordlists clean

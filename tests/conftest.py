@@ -44,6 +44,18 @@ RULES_ALONE = frozenset(
 and on PostgreSQL `make test-slow` does, so that the fast one stays within its five minutes (D28)."""
 
 
+IN_DEPTH = frozenset(
+    f"test_{name}.py"
+    for name in (
+        "adaptation", "approval_kinds", "attention", "by_hand", "channels", "cli_accounts", "cli_adapting", "cli_audit",
+        "cli_consent", "cli_handing", "corrections", "counting", "database_restart", "digests", "doctor", "faults",
+        "gates_in_ruins", "hold_levels", "id_tokens", "life_explored", "mail_trouble", "message_acts", "notices", "outage",
+        "own_password", "processes", "rehearsal", "renewal", "rescheduling", "rotation", "standing",
+    )
+)  # fmt: skip
+"""Modules that go through every case of something of which the fast suite has the main ones."""
+
+
 LATER_PLATFORMS = ("facebook", "instagram", "threads", "linkedin", "wordpress", "-x", "x-")
 """Their flows are the same as those of the first two, which the fast suite has."""
 
@@ -54,6 +66,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         again = item.path.name in RULES_ALONE and "postgresql" in item.name
         again = again or (item.path.parent.name == "pages" and "postgresql" in item.name)
+        again = again or item.path.name in IN_DEPTH
         third = item.path.parent.name == "flows" and any(name in item.name for name in LATER_PLATFORMS)
         if again or third:
             item.add_marker(pytest.mark.slow)
