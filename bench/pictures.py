@@ -31,6 +31,7 @@ WIDTHS = {1280: 1400, 390: 1500}
 LARGEST = 80_000
 """Bytes of a picture: they lie in the repository."""
 COLOURS = 64
+CAMPAIGN = "klar-for-ei-veke"
 PATIENCE = 240
 """Seconds for the demo's first message to be out everywhere it can be."""
 
@@ -44,14 +45,27 @@ class Shown:
     person: str
     """Who of the demo looks at it, by the place she works for; nobody for a page that needs no login."""
     path: str
+    press: tuple[str, ...] = ()
+    """What is pressed one after the other, where it is there, before the picture is taken."""
 
 
 PAGES = (
     Shown("login", "", "/login?lang=nn"),
     Shown("today", "Vestland", "/for/46"),
-    Shown("campaign", "Vestland", "/for/46/campaigns/klar-for-ei-veke"),
+    Shown("campaign", "Vestland", f"/for/46/campaigns/{CAMPAIGN}"),
+    Shown(
+        "editor",
+        "Vestland",
+        f"/for/46/campaigns/{CAMPAIGN}/edit",
+        ("form[action$='/edit'] button", "main a[href*='/messages/']"),
+    ),
+    Shown("report", "Vestland", f"/for/46/campaigns/{CAMPAIGN}/report"),
     Shown("municipality", "Voss", "/for/4621"),
-    Shown("path", "Voss", "/for/4621/campaigns/klar-for-ei-veke"),
+    Shown("path", "Voss", f"/for/4621/campaigns/{CAMPAIGN}"),
+    Shown("calendar", "Bergen", "/for/4601/calendar"),
+    Shown("deliveries", "Bergen", "/for/4601/deliveries?state=live"),
+    Shown("accounts", "Bergen", "/for/4601/accounts"),
+    Shown("onboarding", "Bergen", "/for/4601/onboarding"),
     Shown("stop", "Voss", "/for/4621/stop"),
     Shown("status", "", "/status?lang=nn"),
     Shown("feed", "", "/feed/4601?lang=nn"),
@@ -121,6 +135,10 @@ def take(browser: Browser, address: str, one: Shown, width: int) -> None:
     answer = page.goto(f"{address}{one.path}", wait_until="networkidle")
     if answer is None or answer.status >= 500:
         sys.exit(f"{one.path} is no page to be shown: it answered {answer.status if answer else 'nothing'}.")
+    for wanted in one.press:
+        if page.locator(wanted).count():
+            page.locator(wanted).first.click()
+            page.wait_for_load_state("networkidle")
     file = FOLDER / f"{one.name}-{width}.png"
     file.write_bytes(small(picture(page, WIDTHS[width])))
     context.close()

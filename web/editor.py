@@ -20,6 +20,7 @@ from campaigns.drafts import Change, DraftRefused, Pen, Saved
 from campaigns.media import PictureRefused
 from campaigns.organisations import NotFound
 from web.forms import Error, Form
+from web.status import platform_title
 from web.visits import Pages, Visit, on
 
 router = Pages()
@@ -88,7 +89,7 @@ def _message(tree: Tree, part_id: str) -> object:
 
 def _platforms(visit: Visit) -> dict[str, str]:
     """Return the platforms' names by their keys."""
-    return {name: one.title for name, one in sorted(visit.website.desk.connectors.items())}
+    return {name: platform_title(name, visit.voice) for name in sorted(visit.website.desk.connectors)}
 
 
 @router.get(BASE)
