@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from campaigns import answer_links
 from campaigns.store import Answer
+from web import cookies
 from web.forms import Form, read_form
 from web.pages import login_page
 from web.visits import Pages
@@ -39,7 +40,8 @@ def open_link(request: Request, token: str) -> Response:
     """Take a link's secret out of the address at once."""
     website: Website = request.app
     response = RedirectResponse("/answer", 303)
-    website.jar.put(response, LINK, token, lasts=3600)
+    if cookies.is_link(token):
+        website.jar.put(response, LINK, token, lasts=3600)
     return response
 
 

@@ -1,9 +1,9 @@
-"""Where a request comes from, as far as it can be known: the peer, or whom a proxy of our own speaks for (threat G9)."""
+"""Where a request comes from, as far as it can be known: the peer, or whom a proxy of our own speaks for (threat G9); and what it asked for."""
 
 from __future__ import annotations
 
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
 
@@ -34,3 +34,8 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def asked_for(request: Request) -> str:
+    """Return what was asked for, with what stood behind the question mark, as a value of an address to come back by."""
+    return quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="/")

@@ -24,7 +24,9 @@ from campaigns.accounts import AccountTaken
 from campaigns.connecting import BACK, LIFE, Choice, ConnectingOver, Kept, Porch
 from campaigns.vault import KeysProblem
 from connectors import CONNECTORS, Connector, ConnectorError, Secret, kind_of
+from web import cookies
 from web.accounts import porch, trouble_sentence
+from web.callers import asked_for
 from web.forms import Error
 from web.pages import open_page
 from web.status import platform_title
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 
 router = Pages()
 BASE = "/for/{number}/accounts"
-WAY = "way"
 BROUGHT = ("code", "state", "iss")
 """What platforms send people back with (RFC 6749, 4.1.2; RFC 9207)."""
 
@@ -56,7 +57,7 @@ class Way:
 
 def way_of(visit: Visit) -> Way | None:
     """Return where this browser was sent to, or `None` where it was not, or long ago."""
-    return _read_way(visit.website.jar.read(visit.request, WAY))
+    return _read_way(visit.website.jar.read(visit.request, cookies.CONNECTING))
 
 
 def _read_way(packed: str) -> Way | None:
@@ -105,7 +106,7 @@ def show_form(
     Who she is, is proven before she types any secret: one that was typed is written into no page.
     """
     if not visit.guest.is_fresh(visit.now):
-        return RedirectResponse(f"/login/again?next={quote(visit.request.url.path, safe='/')}", 303)
+        return RedirectResponse(f"/login/again?next={asked_for(visit.request)}", 303)
     typed: dict[str, str] = {}
     if account is not None:
         with visit.reading() as session:
@@ -188,7 +189,7 @@ def begin(
         return _refused(visit, platform, trouble, typed)
     response = visit.page("admin/out.html", kind=kind, address=begun.address, server=server)
     way = Way(visit.place.number, platform, server)
-    visit.website.jar.put(response, WAY, way.packed(), lasts=int(LIFE.total_seconds()))
+    visit.website.jar.put(response, cookies.CONNECTING, way.packed(), lasts=int(LIFE.total_seconds()))
     return response
 
 
@@ -199,7 +200,7 @@ def come_back(request: Request) -> Response:
     Who was sent out by the command pastes this address: so it asks for no login, and stays as it is.
     """
     website: Website = request.app
-    way = _read_way(website.jar.read(request, WAY))
+    way = _read_way(website.jar.read(request, cookies.CONNECTING))
     if way is None:
         return open_page(website.language(request), website.now(), "admin/over.html", 403, here=BACK)
     brought = {name: request.query_params.get(name, "") for name in (*BROUGHT, "error")}

@@ -28,6 +28,8 @@ STOP = "stop"
 """What makes a browser a device that may stop and nothing else."""
 WAY = "way"
 """What only this browser has while somebody is at an identity provider."""
+CONNECTING = "connecting"
+"""Where somebody is connecting an account, while she is at the platform; she may have to prove herself meanwhile."""
 A_YEAR = 365 * 24 * 3600
 _LINK = re.compile(r"[A-Za-z0-9_-]{43}")
 _SALT = 16

@@ -97,7 +97,7 @@ def log_in(request: Request, form: Typed) -> Response:
     website: Website = request.app
     if opened.session is not None:
         return enter(website, opened.session, f"/me/codes?next={quote(target, safe='/')}")
-    response = RedirectResponse(f"/login/code?next={target}", 303)
+    response = RedirectResponse(f"/login/code?next={quote(target, safe='/')}", 303)
     website.jar.put(response, STEP, opened.asks_code.reveal() if opened.asks_code else "", lasts=300)
     return response
 
@@ -117,7 +117,7 @@ def take_code(request: Request, form: Typed) -> Response:
         token = website.jar.read(request, STEP)
         session = entrance.give_code(door_of(request), token, form["code"], browser_of(request))
     except LookupError:
-        return RedirectResponse(f"/login?next={target}", 303)
+        return RedirectResponse(f"/login?next={quote(target, safe='/')}", 303)
     except TooSoon as trouble:
         return _page(
             request,
@@ -184,7 +184,8 @@ def open_link(request: Request, token: str) -> Response:
     """Take a link's secret out of the address at once, so that it stays in no history and no log (threat B5)."""
     website: Website = request.app
     response = RedirectResponse("/enter", 303)
-    website.jar.put(response, STEP, token, lasts=600)
+    if cookies.is_link(token):
+        website.jar.put(response, STEP, token, lasts=600)
     return response
 
 

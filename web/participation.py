@@ -92,7 +92,11 @@ def approve(
     visit: Annotated[Visit, Depends(on("message.approve", "invited", takes=("seen.*", "message")))], key: str
 ) -> Response:
     """Approve what was shown, and nothing else: every text's digest comes along from the page (threat E2)."""
-    seen = {int(one): digest for one, digest in visit.form.starting("seen.").items() if one.isdecimal()}
+    seen = {
+        int(one): digest
+        for one, digest in visit.form.starting("seen.").items()
+        if one.isdecimal() and len(one) < 19
+    }
     messages = [one for one in visit.form.all("message") if one]
     try:
         with visit.acting() as session:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import structlog
 from fastapi.exceptions import RequestValidationError
@@ -14,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from campaigns.access import Forbidden
 from campaigns.organisations import NotFound
+from web.callers import asked_for
 from web.pages import again_line, again_page
 from web.visits import SAFE, AskAgain, LoginNeeded
 
@@ -29,18 +29,13 @@ def add_to(website: Website) -> None:
     _add_faults(website)
 
 
-def _whole(request: Request) -> str:
-    """Return the address that was asked for, to come back to."""
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-
-
 def _add_refusals(website: Website) -> None:
     @website.exception_handler(LoginNeeded)
     def ask_to_log_in(request: Request, error: LoginNeeded) -> Response:
         if request.headers.get("hx-request") == "true":
             return again_line(website.language(request), website.now(), reason="login")
         if request.method in SAFE:
-            return RedirectResponse(f"/login?next={quote(_whole(request), safe='/')}", 303)
+            return RedirectResponse(f"/login?next={asked_for(request)}", 303)
         return again_page(
             website.language(request), website.now(), request.url.path, error.form, reason="login"
         )
@@ -51,7 +46,7 @@ def _add_refusals(website: Website) -> None:
         if visit.is_partial:
             return again_line(visit.voice.language, visit.now, reason=error.reason)
         if request.method in SAFE:
-            return RedirectResponse(f"/me/codes?next={quote(_whole(request), safe='/')}", 303)
+            return RedirectResponse(f"/me/codes?next={asked_for(request)}", 303)
         return again_page(
             visit.voice.language,
             visit.now,

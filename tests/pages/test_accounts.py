@@ -147,15 +147,15 @@ def test_what_one_asked_for_nobody_else_can_bring_to_an_end(
         visitor = person("4601")  # another browser of the same person: it was sent nowhere
     elif swapped == "person":
         visitor = Visitor(bergen.web, "admin@4601.example")
-        visitor.cookies["way"] = bergen.cookies["way"]
+        visitor.cookies["connecting"] = bergen.cookies["connecting"]
     elif swapped == "organisation":
         path = "/for/4621/accounts/back/mastodon"
-        visitor.cookies["way"] = cookie("4621", "mastodon", server)
+        visitor.cookies["connecting"] = cookie("4621", "mastodon", server)
     elif swapped == "connector":
         path = f"{ACCOUNTS}/back/threads"
-        visitor.cookies["way"] = cookie("4601", "threads", server)
+        visitor.cookies["connecting"] = cookie("4601", "threads", server)
     elif swapped == "host":
-        visitor.cookies["way"] = cookie("4601", "mastodon", world.bases["bluesky"])
+        visitor.cookies["connecting"] = cookie("4601", "mastodon", world.bases["bluesky"])
     elif swapped == "state":
         brought["state"] = "guessed"
     elif swapped == "time":
