@@ -143,29 +143,6 @@ def test_without_script_a_post_is_moved_on_a_page_of_its_own(world: World, open_
     assert when(world) == "14.01. 10.05"
 
 
-@pytest.mark.parametrize("language", ["nn", "nb", "en"])
-@pytest.mark.parametrize("width", [DESK["width"], 768, 390, 320])
-def test_deliveries_calendar_and_results_are_for_everybody(
-    world: World, open_as: Open, width: int, language: str
-) -> None:
-    delivery = world.deliveries("4601")[0].id
-    own = ("calendar?month=2027-01", "calendar?month=2027-02", "calendar/prove/ein", "deliveries?state=waiting",
-           "deliveries?state=stranded", f"deliveries/{delivery}", "hand", "results")  # fmt: skip
-    owned = (
-        "calendar?month=2027-01",
-        "deliveries?state=waiting",
-        f"deliveries/{delivery}",
-        "campaigns/prove/report",
-    )
-    for number, paths in (("4601", own), ("46", owned)):
-        page = open_as(number, size={"width": width, "height": 900}, language=language)
-        for path in paths:
-            answer = page.goto(f"/for/{number}/{path}")
-            assert answer is not None
-            assert (path, answer.status) == (path, 200)
-            fine(page)
-
-
 @pytest.mark.parametrize("width", [DESK["width"], 390, 320])
 def test_what_is_live_in_doubt_missed_or_put_out_by_hand_is_for_everybody(
     world: World, open_as: Open, width: int

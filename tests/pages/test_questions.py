@@ -17,7 +17,7 @@ from campaigns.store import Organisation, OrganisationKind, Role
 
 Person = Callable[..., Visitor]
 MOST = 60
-"""No page asks more; the figures of each are in docs/performance.md."""
+"""No page asks more; `python -m bench pages` prints what a county as large as it gets comes to."""
 
 
 @pytest.fixture
