@@ -16,7 +16,6 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from campaigns import access, holds
-from campaigns.by_hand import HAND
 from campaigns.drafting.tree import Tree
 from campaigns.store import (
     Account,
@@ -31,6 +30,7 @@ from campaigns.store import (
     StopDrill,
     Store,
 )
+from connectors import HAND
 from reports.rehearsal.outcome import unpack
 from web.app import ROUTERS
 from web.visits import MYSELF, On
@@ -69,7 +69,9 @@ def addresses(store: Store, actor: Actor, key: str) -> Iterator[str]:
             found = {name: IDS[name](Wanted(session, actor, path, key)) for name in ID.findall(path)}
             if None in found.values():
                 continue
-            where = ID.sub(lambda one, found=found: str(found[one[1]]), path)
+            where = path
+            for name, value in found.items():
+                where = re.sub(rf"\{{{name}(:int)?\}}", str(value), where)
             yield from (where + more for more in VIEWS.get(path, ("",)))
 
 
@@ -77,7 +79,11 @@ def pages() -> Iterator[tuple[str, On]]:
     """Yield the address of every page behind the login, as its route has it, and what the route asks for."""
     for router in ROUTERS:
         for route in router.routes:
-            if not isinstance(route, APIRoute) or "GET" not in route.methods or FILE.search(route.path):
+            if (
+                not isinstance(route, APIRoute)
+                or "GET" not in (route.methods or ())
+                or FILE.search(route.path)
+            ):
                 continue
             calls = [one.call for one in route.dependant.dependencies]
             if on := next((one for one in calls if isinstance(one, On)), None):
@@ -93,7 +99,7 @@ class Wanted:
     path: str
     key: str
 
-    def first(self, query: Select[tuple[Any]]) -> object:
+    def first(self, query: Select[Any]) -> Any:
         """Return the first of what the organisation has."""
         return self.session.scalar(query.limit(1))
 
@@ -118,7 +124,7 @@ def _part(wanted: Wanted) -> object:
 
 def _place(wanted: Wanted) -> object:
     packed = wanted.first(REHEARSED)
-    return next(iter(unpack(packed).behaviours)) if packed else None  # type: ignore[arg-type]  # the column's own
+    return next(iter(unpack(packed).behaviours)) if packed else None
 
 
 REHEARSED = select(Rehearsal.outcome).where(Rehearsal.outcome.is_not(None)).order_by(Rehearsal.id)

@@ -24,7 +24,7 @@ def _session() -> requests.Session:
     return _own.session  # type: ignore[no-any-return]
 
 
-@app.task(name="bare.post")
+@app.task(name="bare.post")  # type: ignore[untyped-decorator]  # Celery has no types
 def post(base: str, keys: Sequence[str]) -> None:
     """Make one call for each key."""
     for key in keys:

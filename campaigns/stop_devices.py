@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from campaigns import audit, holds, timing
-from campaigns.access import may, must
+from campaigns.access import Forbidden
 from campaigns.organisations import NotFound
 from campaigns.sessions import LONGEST_DEVICE, Guest
 from campaigns.store import (
@@ -24,7 +24,6 @@ from campaigns.store import (
     HoldLevel,
     Membership,
     Organisation,
-    OrganisationKind,
     Person,
     StopDevice,
     Store,
@@ -51,7 +50,7 @@ class Holder:
 
 def may_keep(actor: Actor) -> bool:
     """Return whether a person may stop all of her organisation, and so may keep a device for it."""
-    return may(actor, "hold.set", "parent" if actor.organisation_kind == OrganisationKind.county else "own")
+    return holds.widest(actor) in (HoldLevel.county, HoldLevel.municipality)
 
 
 def make(session: Session, device: str, *, now: datetime, instead_of: str = "") -> Secret:
@@ -59,8 +58,9 @@ def make(session: Session, device: str, *, now: datetime, instead_of: str = "") 
 
     Raises: Forbidden.
     """
-    county = session.info["actor"].organisation_kind == OrganisationKind.county
-    actor = must(session, "hold.set", "parent" if county else "own")
+    actor: Actor = session.info["actor"]
+    if not may_keep(actor):
+        raise Forbidden("hold.set")
     session.execute(delete(StopDevice).where(StopDevice.ends_at <= now))
     if instead_of:
         session.execute(delete(StopDevice).where(StopDevice.token_hash == digest(instead_of)))
@@ -134,8 +134,6 @@ def stop(session: Session, device_id: int, *, now: datetime) -> Hold:
 
     Raises: Forbidden.
     """
-    place = session.get_one(Organisation, session.info["actor"].organisation_id)
-    level = HoldLevel.county if place.kind == OrganisationKind.county else HoldLevel.municipality
-    hold = holds.set_hold(session, level, target=place, now=now)
+    hold = holds.hold_widest(session, now=now)
     session.execute(update(StopDevice).where(StopDevice.id == device_id).values(used_at=now))
     return hold
