@@ -51,8 +51,12 @@ def figures() -> str:
 
 def opened() -> str:
     """Return what every page costs in a county of today's size, and in one that has the whole country."""
+    found: list[pages.Opened] = []
     with closing(Ground()) as ground:
-        return pages.table([pages.opened(ground, places, MESSAGES) for places in (43, 357)])
+        for places in (43, 357):
+            found.append(pages.opened(ground, places, MESSAGES))
+            print(pages.table(found[-1:]), flush=True)
+    return pages.table(found)
 
 
 def weather() -> str:

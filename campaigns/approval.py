@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from campaigns import audit, editors, gates, rendering, snapshots
@@ -156,14 +156,13 @@ def approve(
     needed = _persons_needed(session, participation, actor, {one.message_key for one in willing})
     ready = [one for one in willing if not one.blocked]
     worded = [one for one in willing if one.blocked]
-    for draft in ready:
-        keep_snapshot(session, participation.organisation_id, draft.hash, draft.body, now)
-        _say_yes(session, participation.organisation_id, draft.hash, ApprovalKind.final, actor, now)
-        _point(session, draft, needed[draft.message_key])
-    for draft in worded:
-        keep_snapshot(session, participation.organisation_id, draft.wording_hash, draft.wording_body, now)
-        _say_yes(session, participation.organisation_id, draft.wording_hash, ApprovalKind.wording, actor, now)
-        _point_wording(session, draft)
+    final = {one.hash: one.body for one in ready}
+    wordings = {one.wording_hash: one.wording_body for one in worded}
+    keep_snapshots(session, participation.organisation_id, final | wordings, now)
+    _say_yes(session, participation.organisation_id, final, ApprovalKind.final, actor, now)
+    _say_yes(session, participation.organisation_id, wordings, ApprovalKind.wording, actor, now)
+    _point(session, ready, {one.delivery_id: needed[one.message_key] for one in ready})
+    _point_wording(session, worded)
     if willing:
         campaign = session.get_one(Campaign, participation.campaign_id)
         details = {
@@ -190,45 +189,55 @@ def _persons_needed(
     return {key: 1 if last.get(key) is not None else 2 for key in messages}
 
 
-def keep_snapshot(session: Session, organisation_id: int, digest: str, body: str, now: datetime) -> None:
-    """Store a snapshot under its digest; the same again is no other."""
-    if session.get(Snapshot, digest) is None:
-        session.add(Snapshot(hash=digest, organisation_id=organisation_id, body=body, stored_at=now))
-        session.flush()
+def keep_snapshots(session: Session, organisation_id: int, bodies: Mapping[str, str], now: datetime) -> None:
+    """Store snapshots under their digests; the same again is no other."""
+    kept = set(session.scalars(select(Snapshot.hash).where(Snapshot.hash.in_(list(bodies)))))
+    session.add_all(
+        Snapshot(hash=digest, organisation_id=organisation_id, body=body, stored_at=now)
+        for digest, body in bodies.items()
+        if digest not in kept
+    )
+    session.flush()
 
 
 def _say_yes(
-    session: Session, organisation_id: int, digest: str, kind: ApprovalKind, actor: Actor, now: datetime
-) -> None:
-    """Write the approval down, once for each person."""
-    said = session.scalar(
-        select(Approval.id).where(
-            Approval.snapshot_hash == digest,
-            Approval.kind == kind,
-            Approval.person_id == actor.person_id,
-            Approval.withdrawn_at.is_(None),
+    session: Session, organisation_id: int, digests: Collection[str], kind: ApprovalKind, actor: Actor, now: datetime
+) -> None:  # fmt: skip
+    """Write the approvals down, once for each person."""
+    said = set(
+        session.scalars(
+            select(Approval.snapshot_hash).where(
+                Approval.snapshot_hash.in_(list(digests)),
+                Approval.kind == kind,
+                Approval.person_id == actor.person_id,
+                Approval.withdrawn_at.is_(None),
+            )
         )
     )
-    if said is None:
-        session.add(
-            Approval(
-                organisation_id=organisation_id, snapshot_hash=digest, kind=kind,
-                person_id=actor.person_id or 0, at=now, how=actor.how,
-            )
-        )  # fmt: skip
-        session.flush()
+    session.add_all(
+        Approval(
+            organisation_id=organisation_id, snapshot_hash=digest, kind=kind,
+            person_id=actor.person_id or 0, at=now, how=actor.how,
+        )
+        for digest in digests
+        if digest not in said
+    )  # fmt: skip
+    session.flush()
 
 
-def _point(session: Session, draft: Draft, needed: int) -> None:
-    """Let the delivery send this snapshot, and forget what was prepared for another."""
+def _point(session: Session, drafts: Sequence[Draft], needed: Mapping[int, int]) -> None:
+    """Let each delivery send its snapshot, and forget what was prepared for another."""
+    if not drafts:
+        return
+    digest = case({one.delivery_id: one.hash for one in drafts}, value=Delivery.id)
     session.execute(
         update(Delivery)
-        .where(Delivery.id == draft.delivery_id, Delivery.state == State.planned)
-        .where(Delivery.snapshot_hash.is_distinct_from(draft.hash) | Delivery.approval_fell_at.is_not(None))
+        .where(Delivery.id.in_([one.delivery_id for one in drafts]), Delivery.state == State.planned)
+        .where(Delivery.snapshot_hash.is_distinct_from(digest) | Delivery.approval_fell_at.is_not(None))
         .values(
-            snapshot_hash=draft.hash,
+            snapshot_hash=digest,
             wording_hash=None,
-            approvals_needed=needed,
+            approvals_needed=case(needed, value=Delivery.id),
             approval_fell_at=None,
             handle=None,
         )
@@ -236,12 +245,15 @@ def _point(session: Session, draft: Draft, needed: int) -> None:
     )
 
 
-def _point_wording(session: Session, draft: Draft) -> None:
-    """Keep the wording with the delivery; what was approved for sending before is no longer what would be sent."""
+def _point_wording(session: Session, drafts: Sequence[Draft]) -> None:
+    """Keep the wording with its delivery; what was approved for sending before is no longer what would be sent."""
+    if not drafts:
+        return
+    digest = case({one.delivery_id: one.wording_hash for one in drafts}, value=Delivery.id)
     session.execute(
         update(Delivery)
-        .where(Delivery.id == draft.delivery_id, Delivery.state == State.planned)
-        .values(wording_hash=draft.wording_hash, snapshot_hash=None, approval_fell_at=None, handle=None)
+        .where(Delivery.id.in_([one.delivery_id for one in drafts]), Delivery.state == State.planned)
+        .values(wording_hash=digest, snapshot_hash=None, approval_fell_at=None, handle=None)
         .execution_options(synchronize_session=False)
     )
 
@@ -251,9 +263,9 @@ def approve_in_advance(
 ) -> None:
     """Approve a draft by a standing approval whose veto time is over; the person is who gave it (D4)."""
     actor = Actor(person_id, delivery.organisation_id, "municipality", frozenset(), "standing approval")
-    keep_snapshot(session, delivery.organisation_id, draft.hash, draft.body, now)
-    _say_yes(session, delivery.organisation_id, draft.hash, ApprovalKind.final, actor, now)
-    _point(session, draft, 1)
+    keep_snapshots(session, delivery.organisation_id, {draft.hash: draft.body}, now)
+    _say_yes(session, delivery.organisation_id, [draft.hash], ApprovalKind.final, actor, now)
+    _point(session, [draft], {draft.delivery_id: 1})
 
 
 def review(

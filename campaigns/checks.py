@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -29,6 +30,8 @@ from connectors.text import hashtags, links
 Severity = Literal["blocking", "warning"]
 
 LONGEST_TEXT = 100_000
+SAME_TEXTS = 256
+"""So many texts are remembered with what is wrong with them: one goes to all accounts of a municipality."""
 """Characters. No platform takes a text as long as this, and it keeps every search below short (threat G14)."""
 QUIET = "timing.quiet."
 """Beginning of the codes of quiet hours."""
@@ -114,8 +117,7 @@ def check_post(
             for told in connector_problems
             if told.code != "connector.alt_missing"
         ),
-        *_text(post.text),
-        *_hashtags(post.text),
+        *_of_text(post.text),
         *_links(post, context.own_hosts),
         *_alternative_texts(post),
         *_rights(post, context),
@@ -144,6 +146,12 @@ def may_pass_over(code: str) -> bool:
 def count_emoji(text: str) -> int:
     """Return how many emoji a reader sees; a family, a flag and a hand with its skin colour count as one each."""
     return sum(1 for sign in _GRAPHEME.findall(text) if _EMOJI.search(sign))
+
+
+@lru_cache(maxsize=SAME_TEXTS)
+def _of_text(text: str) -> tuple[Problem, ...]:
+    """Return what is wrong with a text wherever it goes: the same goes to all accounts of a municipality."""
+    return (*_text(text), *_hashtags(text))
 
 
 def _text(text: str) -> Iterator[Problem]:
@@ -223,7 +231,7 @@ def _mixed_language(post: Post, context: Context) -> Iterator[Problem]:
 
 def _hard_to_read(post: Post) -> Iterator[Problem]:
     """Warn of a Norwegian text that is difficult to read, with its hardest sentences; LIX is not for other languages."""
-    measured = readability(post.text) if post.language in ("nn", "nb") else None
+    measured = _measured(post.text) if post.language in ("nn", "nb") else None
     if measured is None or not measured.hard:
         return
     values: dict[str, str | int] = {"lix": measured.lix, "limit": HARD_TEXT}
@@ -233,6 +241,9 @@ def _hard_to_read(post: Post) -> Iterator[Problem]:
     hardest = sorted(measured.hard_sentences, key=lambda one: -one.lix)[:MOST_SENTENCES]
     shown = (f"«{_shortened(one.text)}» ({one.lix})" for one in hardest)
     yield Problem("checks.hard_sentences", {**values, "sentences": ", ".join(shown)}, "warning")
+
+
+_measured = lru_cache(maxsize=SAME_TEXTS)(readability)
 
 
 def _election(post: Post, context: Context) -> Iterator[Problem]:

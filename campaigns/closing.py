@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaigns import audit
 from campaigns.access import must
 from campaigns.organisations import NotFound
 from campaigns.states import BEFORE_SENDING, UNDER_WAY, State
-from campaigns.store import Answer, Campaign, Choice, views
+from campaigns.store import Answer, Campaign, Choice, Delivery, views
 
 GONE = frozenset({State.published, State.removed})
 
@@ -30,11 +31,12 @@ class Owed(ValueError):
 def owed(session: Session, campaign: Campaign) -> dict[str, list[str]]:
     """Return for each mandatory message the municipalities taking part in which it has not gone out at all."""
     mandatory = {one.id: one.key for one in campaign.messages if one.mandatory and not one.retired}
-    gone = {
-        (one.organisation_id, one.message_id)
-        for one in views.deliveries(session, campaign)
-        if one.state in GONE
-    }
+    sent = (
+        select(Delivery.organisation_id, Delivery.message_id)
+        .where(Delivery.campaign_id == campaign.id, Delivery.state.in_(GONE))
+        .distinct()
+    )
+    gone = {(row[0], row[1]) for row in session.execute(views.reaching(session, campaign, sent))}
     settled = gone | {
         (one.organisation_id, one.message_id)
         for one in views.choices(session, campaign)
@@ -52,8 +54,10 @@ def owed(session: Session, campaign: Campaign) -> dict[str, list[str]]:
 
 def unsent(session: Session, campaign: Campaign) -> int:
     """Return how many deliveries have not gone yet and never will once the campaign is closed."""
-    waiting = BEFORE_SENDING | UNDER_WAY
-    return sum(one.state in waiting for one in views.deliveries(session, campaign))
+    waiting = select(func.count()).where(
+        Delivery.campaign_id == campaign.id, Delivery.state.in_(BEFORE_SENDING | UNDER_WAY)
+    )
+    return session.scalar(views.reaching(session, campaign, waiting)) or 0
 
 
 def close(session: Session, campaign: Campaign, *, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
@@ -159,10 +160,16 @@ def asks_for_answers(campaign: Campaign, *, now: datetime) -> bool:
 
 def stored_definition(campaign: Campaign) -> model.Definition:
     """Return the definition that a campaign was made from."""
-    read = reading.read(campaign.document.encode(), platforms=frozenset()).definition
+    read = _definition(campaign.document)
     if read is None:
         raise ValueError(f"the stored document of {campaign.key} cannot be read")
     return read
+
+
+@lru_cache(maxsize=64)
+def _definition(document: str) -> model.Definition | None:
+    """Return what a stored document says; it is read at every page that shows the campaign and never altered."""
+    return reading.read(document.encode(), platforms=frozenset()).definition
 
 
 def invited_places(session: Session, owner_id: int, invited: model.Invite) -> list[Organisation]:

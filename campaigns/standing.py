@@ -202,7 +202,7 @@ def announce(
         delivery = by_id[draft.delivery_id]
         if draft.blocked or not _covers(session, standing, delivery, draft) or _told(session, draft):
             continue
-        approval.keep_snapshot(session, delivery.organisation_id, draft.hash, draft.body, now)
+        approval.keep_snapshots(session, delivery.organisation_id, {draft.hash: draft.body}, now)
         made.append(
             Announcement(
                 organisation_id=delivery.organisation_id, delivery_id=delivery.id, snapshot_hash=draft.hash,

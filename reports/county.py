@@ -83,10 +83,10 @@ def _unapproved(now: datetime) -> Select[Any, str, int]:
 
 
 def _lost() -> Select[Any, str, int]:
+    lost = select(Account.id).where(Account.state == AccountState.login_lost)
     return (
         _per_place(literal("login_lost"))
-        .join(Account, Account.id == Delivery.account_id)
-        .where(Delivery.state.in_([State.planned, State.queued]), Account.state == AccountState.login_lost)
+        .where(Delivery.state.in_([State.planned, State.queued]), Delivery.account_id.in_(lost))
         .group_by(Organisation.name)
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from campaigns import approval, gates, invited_texts, participation, plans, rendering, timing
 from campaigns.access import must
 from campaigns.checks import Problem
-from campaigns.definition import reading
 from campaigns.rendered import Draft
 from campaigns.states import State
 from campaigns.store import (
@@ -163,8 +162,10 @@ class Path:
         )
 
 
-def path(session: Session, connectors: Mapping[str, Connector], key: str, *, now: datetime) -> Path:
-    """Return the actor's organisation's way through a campaign.
+def path(
+    session: Session, connectors: Mapping[str, Connector], key: str, *, only: str | None = None, now: datetime
+) -> Path:
+    """Return the actor's organisation's way through a campaign, or through one message of it alone.
 
     Raises: Forbidden; NotFound for a campaign that did not invite it.
     """
@@ -176,13 +177,13 @@ def path(session: Session, connectors: Mapping[str, Connector], key: str, *, now
     place = session.get_one(Organisation, actor.organisation_id)
     owner = session.get_one(Organisation, campaign.organisation_id)
     accounts = _accounts(session)
-    work = _Work(session, connectors, campaign, place, mine, accounts, now)
+    work = _Work(session, connectors, campaign, place, mine, accounts, only, now)
     cards = work.cards()
     by = session.get(Person, mine.answered_by) if mine.answered_by else None
     return Path(
         key=campaign.key, title=campaign.title, owner=f"{owner.name} {owner.form}",
         owned=owner.id == place.id,
-        contact=contact_of(campaign.document), purpose=campaign.purpose, silence=campaign.silence,
+        contact=participation.stored_definition(campaign).contact.name, purpose=campaign.purpose, silence=campaign.silence,
         answer_by=campaign.answer_by,
         approve_by=datetime.fromisoformat(campaign.approve_by) if campaign.approve_by else None,
         ends_on=campaign.ends_on, closed=campaign.closed_at is not None, answer=mine.answer.value,
@@ -191,13 +192,6 @@ def path(session: Session, connectors: Mapping[str, Connector], key: str, *, now
         shortfalls=tuple(Problem(one.code, one.values, "warning") for one in plans.shortfalls(session, mine, now=now)),
         asks=_asks(session, campaign, place), cards=cards, seen=work.seen, values=work.inserted(),
     )  # fmt: skip
-
-
-@lru_cache(maxsize=64)
-def contact_of(document: str) -> str:
-    """Return the name of the person to ask about a campaign, as its document has it."""
-    read = reading.read(document.encode(), platforms=frozenset()).definition
-    return read.contact.name if read and read.contact else ""
 
 
 def _accounts(session: Session) -> Sequence[Account]:
@@ -234,14 +228,21 @@ class _Work:
 
     def __init__(
         self, session: Session, connectors: Mapping[str, Connector], campaign: Campaign, place: Organisation,
-        mine: Participation, accounts: Sequence[Account], now: datetime,
+        mine: Participation, accounts: Sequence[Account], only: str | None, now: datetime,
     ) -> None:  # fmt: skip
         self.session, self.connectors, self.campaign, self.place = session, connectors, campaign, place
         self.mine, self.accounts, self.now = mine, accounts, now
-        self.messages = [one for one in campaign.messages if not one.retired]
+        every = enumerate((one for one in campaign.messages if not one.retired), start=1)
+        self.numbered = [(number, one) for number, one in every if only in (None, one.key)]
+        self.messages = [one for _, one in self.numbered]
         self.choices = {one.message_id: one for one in mine.choices}
         self.rows = session.scalars(
-            select(Delivery).where(Delivery.participation_id == mine.id).order_by(Delivery.id)
+            select(Delivery)
+            .where(
+                Delivery.participation_id == mine.id,
+                Delivery.message_id.in_([one.id for one in self.messages]),
+            )
+            .order_by(Delivery.id)
         ).all()
         planned = [one for one in self.rows if one.state == State.planned]
         self.planned = {one.id: one for one in planned}
@@ -266,8 +267,7 @@ class _Work:
         """Return a card for each message, in order."""
         joined = self.mine.answer == Answer.joined
         return tuple(
-            self._card(number, one) if joined else self._preview(number, one)
-            for number, one in enumerate(self.messages, start=1)
+            self._card(number, one) if joined else self._preview(number, one) for number, one in self.numbered
         )
 
     def _card(self, number: int, message: Message) -> Card:

@@ -83,7 +83,7 @@ def rewording(
     row = participation.message_in(session, mine, message)
     campaign = session.get_one(Campaign, mine.campaign_id)
     place = session.get_one(Organisation, mine.organisation_id)
-    whole = path(session, connectors, key, now=now)
+    whole = path(session, connectors, key, only=message, now=now)
     card = next(one for one in whole.cards if one.key == message)
     languages = _languages(session, campaign, place)
     chosen = language if language in languages else languages[0]
