@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import requests
 from letterbox import letterbox
 from passing import lies, make_due
 from ports import free_ports
@@ -68,17 +71,34 @@ def test_a_stop_is_told_by_mail_within_seconds_by_the_house_in_one_process(
     assert "adviser@4601.example" not in house.output
 
 
-def demo(tmp_path: Path, port: int) -> str:
+def demo(tmp_path: Path, port: int, visit: Callable[[str], None] | None = None) -> str:
     arguments = ["-m", "samklang", "demo", "--port", str(port), "--seconds", "25"]
     with running(arguments, {}, tmp_path) as process:
+        if visit:
+            until(lambda: "Status page" in process.output, 200)
+            visit(process.output)
         assert process.popen.wait(timeout=250) == 0
         return process.output
+
+
+def enter_each(told: str) -> None:
+    """Open each address that the demo tells, as the person whose name stands first on the page that it leads to."""
+    kinds = ("County coordinator", "Municipal adviser", "Administrator")
+    for kind in kinds:
+        (address,) = re.findall(rf"{kind}\W+(http://127\.0\.0\.1:\d+/for/\S+)", told)
+        with requests.Session() as browser:
+            choice = browser.get(address, timeout=20)
+            assert "/login?next=" in choice.url
+            onward, person = re.findall(r'name="(?:next|person)" value="([^"]*)"', choice.text)[:2]
+            form = {"next": onward, "person": person}
+            entered = browser.post(choice.url.partition("?")[0] + "/person", data=form, timeout=20)
+            assert (kind, entered.status_code, entered.url) == (kind, 200, address)
 
 
 @pytest.mark.slow
 def test_the_demo_publishes_before_ones_eyes_ends_by_itself_and_goes_on_where_it_was(tmp_path: Path) -> None:
     port = free_ports(3)
-    first = demo(tmp_path, port)
+    first = demo(tmp_path, port, enter_each)
     assert "planned" in first
     published = [line for line in first.splitlines() if ": published http://127.0.0.1:" in line]
     assert published
