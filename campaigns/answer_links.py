@@ -7,8 +7,6 @@ and stands in the audit chain as done by link, of which all who may answer are t
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +14,7 @@ from datetime import date, datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from campaigns import invited_texts, notices, participation, plans, timing
+from campaigns import invited_texts, notices, participation, plans, tickets, timing
 from campaigns.access import TABLE
 from campaigns.causes import BY_LINK
 from campaigns.invited_texts import InvitedTexts
@@ -56,10 +54,10 @@ class Invitation:
 
 def make_link(session: Session, mine: Participation, person: Person, *, now: datetime) -> Secret:
     """Return a new link's secret for an addressee; her earlier ones for the same campaign go on opening it."""
-    token = Secret(secrets.token_urlsafe(32))
+    token = tickets.new_token()
     session.add(
         AnswerLink(
-            organisation_id=mine.organisation_id, token_hash=_digest(token.reveal()), participation_id=mine.id,
+            organisation_id=mine.organisation_id, token_hash=tickets.digest(token.reveal()), participation_id=mine.id,
             person_id=person.id, made_at=now,
         )
     )  # fmt: skip
@@ -121,29 +119,46 @@ def answer(store: Store, token: str, said: Answer, *, now: datetime) -> Invitati
     Joining plans, so that the texts are there to be read; nothing is approved by it, and so nothing goes out.
     """
     shown = look_at(store, token, now=now)
-    with store.system() as session:
-        found = _open(session, token, now, lock=True)
+    with store.system(write=False) as session:
+        found = _open(session, token, now)
         if shown is None or found is None:
             return None
-        link, mine, _, place = found
-        session.execute(
-            update(AnswerLink)
-            .where(AnswerLink.participation_id == mine.id, AnswerLink.person_id == link.person_id)
-            .values(used_at=now)
-        )
+        link, _, campaign, place = found
         actor = Actor(link.person_id, place.id, place.kind.value, MAY, BY_LINK, place.name)
-        session.flush()
-        key = session.get_one(Campaign, mine.campaign_id).key
-    with store.scope(actor) as session:
+        key = campaign.key
+    with store.scope(actor) as session:  # spent and answered together, or neither
         own = participation.participation_in(session, key)
+        if not _spend(session, own, token, now):
+            return None
         participation.answer(session, own, said, now=now)
         if said == Answer.joined:
             plans.plan_participation(session, own, now=now)
     return shown
 
 
+def _spend(session: Session, mine: Participation, token: str, now: datetime) -> bool:
+    """Use up a link, and with it the addressee's others for the same campaign; return whether this one was still good."""
+    good = (AnswerLink.used_at.is_(None), AnswerLink.revoked_at.is_(None))
+    person_id = session.scalar(
+        update(AnswerLink)
+        .where(AnswerLink.token_hash == tickets.digest(token), *good)
+        .values(used_at=now)
+        .returning(AnswerLink.person_id)
+        .execution_options(synchronize_session=False)
+    )
+    if person_id is None:
+        return False
+    session.execute(
+        update(AnswerLink)
+        .where(AnswerLink.participation_id == mine.id, AnswerLink.person_id == person_id, *good)
+        .values(used_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return True
+
+
 def _open(
-    session: Session, token: str, now: datetime, *, lock: bool = False
+    session: Session, token: str, now: datetime
 ) -> tuple[AnswerLink, Participation, Campaign, Organisation] | None:
     query = (
         select(AnswerLink, Participation, Campaign, Organisation)
@@ -151,13 +166,13 @@ def _open(
         .join(Campaign, Campaign.id == Participation.campaign_id)
         .join(Organisation, Organisation.id == AnswerLink.organisation_id)
         .where(
-            AnswerLink.token_hash == _digest(token),
+            AnswerLink.token_hash == tickets.digest(token),
             AnswerLink.used_at.is_(None),
             AnswerLink.revoked_at.is_(None),
             Campaign.closed_at.is_(None),
         )
     )
-    row = session.execute(query.with_for_update(of=AnswerLink) if lock else query).one_or_none()
+    row = session.execute(query).one_or_none()
     if row is None:
         return None
     link, mine, campaign, place = row
@@ -174,7 +189,3 @@ def _may_answer(session: Session, organisation_id: int, person_id: int, today: d
         Membership.lasts(today),
     )
     return session.scalar(found.limit(1)) is not None
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

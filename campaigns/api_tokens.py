@@ -6,8 +6,6 @@ may, and dies with her membership. None can approve, connect, lift a stop, appoi
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Literal
@@ -15,7 +13,7 @@ from typing import Literal
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from campaigns import audit, timing
+from campaigns import audit, tickets, timing
 from campaigns.access import must
 from campaigns.organisations import NotFound
 from campaigns.store import Actor, ApiToken, Membership, Organisation, Store
@@ -58,10 +56,10 @@ def make(session: Session, name: str, scopes: Collection[str], days: int, *, now
         problems.append(Problem("token.days", {"most": LONGEST.days}))
     if problems:
         raise TokenRefused(problems)
-    token = Secret(PREFIX + secrets.token_urlsafe(32))
+    token = Secret(PREFIX + tickets.new_token().reveal())
     session.add(
         ApiToken(
-            organisation_id=actor.organisation_id, token_hash=_digest(token.reveal()), name=name,
+            organisation_id=actor.organisation_id, token_hash=tickets.digest(token.reveal()), name=name,
             scopes=sorted(scopes), person_id=actor.person_id or 0, made_at=now, ends_at=now + timedelta(days=days),
         )
     )  # fmt: skip
@@ -101,7 +99,7 @@ def recognise(store: Store, token: str, number: str, action: str, *, now: dateti
             select(ApiToken, Organisation)
             .join(Organisation, Organisation.id == ApiToken.organisation_id)
             .where(
-                ApiToken.token_hash == _digest(token),
+                ApiToken.token_hash == tickets.digest(token),
                 ApiToken.revoked_at.is_(None),
                 ApiToken.ends_at > now,
                 Organisation.number == number,
@@ -127,7 +125,3 @@ def recognise(store: Store, token: str, number: str, action: str, *, now: dateti
         with store.system() as session:
             session.execute(update(ApiToken).where(ApiToken.id == token_id).values(used_at=now))
     return Actor(found.person_id, place.id, place.kind.value, roles, f"token {found.name}"[:40], place.name)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -8,9 +8,7 @@ database step is a transaction of its own, and none is open across the network.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from campaigns import accounts, applications, audit, plans
+from campaigns import accounts, applications, audit, plans, tickets
 from campaigns.access import must
 from campaigns.accounts import AccountTaken
 from campaigns.applications import Place
@@ -104,7 +102,7 @@ def begin(porch: Porch, server: str, redirect: str, *, now: datetime) -> Begun:
         must(session, "account.connect", "own")
         named = porch.connector.applied_for  # the settings may name another one by now
         app = None if named else applications.application(session, porch.vault, place)
-    state = Secret(secrets.token_urlsafe(32))
+    state = tickets.new_token()
     way: Authorisation | None = None
     if app is not None:
         with suppress(AppLost):
@@ -155,7 +153,7 @@ def finish(
         raise
     if len(connected) == 1:
         return keep(porch, server, connected[0], language=language, confirmed=False, now=now)
-    choice = Choice(Secret(secrets.token_urlsafe(32)), tuple(one.profile for one in connected))
+    choice = Choice(tickets.new_token(), tuple(one.profile for one in connected))
     way = Authorisation("", {one.profile.remote_id: Secret(_written(one)) for one in connected})
     with porch.store.scope(porch.actor) as session:
         _note(session, porch, place, choice.state, way, now)
@@ -251,7 +249,7 @@ def _note(
     row = PendingLogin(
         organisation_id=porch.actor.organisation_id,
         person_id=porch.actor.person_id,
-        state_hash=_digest(state),
+        state_hash=tickets.digest(state.reveal()),
         platform=place.platform,
         base=place.base,
         redirect=place.redirect,
@@ -268,7 +266,7 @@ def _spend(
     row = session.scalar(
         update(PendingLogin)
         .where(
-            PendingLogin.state_hash == _digest(state),
+            PendingLogin.state_hash == tickets.digest(state.reveal()),
             PendingLogin.organisation_id == porch.actor.organisation_id,
             PendingLogin.person_id == porch.actor.person_id,
             PendingLogin.platform == place.platform,
@@ -297,7 +295,3 @@ def _tell_both(porch: Porch, base: str, profile: Profile, now: datetime) -> None
         owner = views.owner_of(session, porch.connector.name, base, profile.remote_id)
         if owner is not None:
             audit.record(session, owner, "account.wanted", subject, {"base": base}, now=now)
-
-
-def _digest(state: Secret) -> str:
-    return hashlib.sha256(state.reveal().encode()).hexdigest()

@@ -6,15 +6,13 @@ used once, and dies with every other of its kind when one of them was used (thre
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from campaigns import audit, organisations
+from campaigns import audit, organisations, tickets
 from campaigns.access import must
 from campaigns.organisations import NotFound
 from campaigns.store import Actor, EntryLink, Membership, Organisation, OrganisationKind, Person, Role
@@ -34,10 +32,10 @@ def make(
     place: Organisation | None = None, roles: Sequence[Role] = (), made_by: int | None = None, now: datetime,
 ) -> Secret:  # fmt: skip
     """Make a link for one purpose and return what its address ends with."""
-    token = Secret(secrets.token_urlsafe(32))
+    token = tickets.new_token()
     session.add(
         EntryLink(
-            token_hash=_digest(token.reveal()), purpose=purpose, person_id=person.id if person else None,
+            token_hash=tickets.digest(token.reveal()), purpose=purpose, person_id=person.id if person else None,
             mail=mail.strip().lower(), name=name, place_id=place.id if place else None,
             roles=[one.value for one in roles], made_at=now, made_by=made_by, ends_at=now + LIVES[purpose],
         )
@@ -51,7 +49,7 @@ def find(session: Session, token: str, *purposes: str, now: datetime) -> EntryLi
     return session.scalar(
         select(EntryLink)
         .where(
-            EntryLink.token_hash == _digest(token),
+            EntryLink.token_hash == tickets.digest(token),
             EntryLink.purpose.in_(purposes),
             EntryLink.used_at.is_(None),
             EntryLink.ends_at > now,
@@ -144,7 +142,3 @@ def first_admin(session: Session, number: str, *, mail: str, name: str, now: dat
         return None
     roles = [Role.admin, Role.editor, Role.approver]
     return make(session, "first_admin", mail=mail, name=name, place=place, roles=roles, now=now)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -6,7 +6,6 @@ for good. Whoever has no organisation left loses her sessions at once (threats A
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from campaigns import audit, organisations, sessions
 from campaigns.access import must
+from campaigns.mail_addresses import is_address
 from campaigns.organisations import NotFound
 from campaigns.store import Actor, Membership, Person, Role, views
 from campaigns.timing import NORWAY
@@ -23,7 +23,6 @@ from campaigns.wording import hidden_characters
 from connectors.base import Problem
 
 LONGEST_NAME = 120
-_MAIL = re.compile(r"[^@\s<>\"',;:()\[\]\\]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
 
 
 class MemberRefused(ValueError):
@@ -121,7 +120,7 @@ def add(
     problems = _problems(session, roles, stay, now)
     if not name or len(name) > LONGEST_NAME or hidden_characters(name):
         problems["name"] = Problem("member.name")
-    if not _MAIL.fullmatch(mail):
+    if not is_address(mail):
         problems["mail"] = Problem("member.mail")
     elif any(one.mail == mail for one in listed(session)):
         problems["mail"] = Problem("member.known")

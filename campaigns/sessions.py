@@ -6,15 +6,13 @@ with every request (threat A10), so whoever loses her membership has lost it at 
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from campaigns import timing
+from campaigns import tickets, timing
 from campaigns.store import (
     Actor,
     LoginSession,
@@ -119,10 +117,10 @@ def begin(
     """
     if instead_of:
         end(session, instead_of)
-    token = Secret(secrets.token_urlsafe(32))
+    token = tickets.new_token()
     session.add(
         LoginSession(
-            token_hash=_digest(token.reveal()), person_id=person.id, how=how, device=device[:LONGEST_DEVICE],
+            token_hash=tickets.digest(token.reveal()), person_id=person.id, how=how, device=device[:LONGEST_DEVICE],
             began_at=now, seen_at=now, factor_at=now if factor else factor_at,
         )
     )  # fmt: skip
@@ -137,7 +135,7 @@ def recognise(store: Store, token: str, *, now: datetime) -> Guest | None:
         row = session.execute(
             select(LoginSession, Person)
             .join(Person, Person.id == LoginSession.person_id)
-            .where(LoginSession.token_hash == _digest(token), ~_over(now))
+            .where(LoginSession.token_hash == tickets.digest(token), ~_over(now))
         ).one_or_none()
         if row is None:
             return None
@@ -231,7 +229,7 @@ def renew_factor(session: Session, session_id: int, token: str, *, now: datetime
     """Write down that a second factor was given, and return the session's new token: the old one opens nothing (B7)."""
     session.execute(
         update(LoginSession)
-        .where(LoginSession.id == session_id, LoginSession.token_hash == _digest(token))
+        .where(LoginSession.id == session_id, LoginSession.token_hash == tickets.digest(token))
         .values(factor_at=now)
     )
     return renew(session, session_id, token, now=now)
@@ -239,11 +237,11 @@ def renew_factor(session: Session, session_id: int, token: str, *, now: datetime
 
 def renew(session: Session, session_id: int, token: str, *, now: datetime) -> Secret:
     """Return a session's new token; the old one opens nothing (B7)."""
-    fresh = Secret(secrets.token_urlsafe(32))
+    fresh = tickets.new_token()
     session.execute(
         update(LoginSession)
-        .where(LoginSession.id == session_id, LoginSession.token_hash == _digest(token))
-        .values(token_hash=_digest(fresh.reveal()), seen_at=now)
+        .where(LoginSession.id == session_id, LoginSession.token_hash == tickets.digest(token))
+        .values(token_hash=tickets.digest(fresh.reveal()), seen_at=now)
     )
     return fresh
 
@@ -256,7 +254,7 @@ def own(session: Session, person_id: int, *, now: datetime) -> list[LoginSession
 
 def end(session: Session, token: str) -> None:
     """End the session of a token."""
-    session.execute(delete(LoginSession).where(LoginSession.token_hash == _digest(token)))
+    session.execute(delete(LoginSession).where(LoginSession.token_hash == tickets.digest(token)))
 
 
 def end_own(session: Session, person_id: int, session_id: int) -> bool:
@@ -300,7 +298,3 @@ def places(session: Session, person_id: int, today: date) -> tuple[Place, ...]:
 
 def _over(now: datetime) -> ColumnElement[bool]:
     return (LoginSession.seen_at < now - IDLE) | (LoginSession.began_at < now - ABSOLUTE)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -6,13 +6,12 @@ was not approved for publication: only an attempt at an approved delivery asks f
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from campaigns import tickets
 from campaigns.states import State
 from campaigns.store import Delivery, ShownPicture
 from connectors.errors import NotSent
@@ -36,13 +35,13 @@ def show(session: Session, key: str, sha256: str, *, now: datetime) -> Secret:
     ).one_or_none()
     if found is None:
         raise NotSent("delivery.internal_fault", diagnostic="no such delivery")
-    token = Secret(secrets.token_urlsafe(32))
+    token = tickets.new_token()
     session.add(
         ShownPicture(
             organisation_id=found[0],
             delivery_id=found[1],
             sha256=sha256,
-            token_hash=_digest(token.reveal()),
+            token_hash=tickets.digest(token.reveal()),
             ends_at=now + LIFE,
         )
     )
@@ -60,12 +59,8 @@ def behind(session: Session, token: str, *, now: datetime) -> str | None:
         select(ShownPicture.sha256)
         .join(Delivery, Delivery.id == ShownPicture.delivery_id)
         .where(
-            ShownPicture.token_hash == _digest(token),
+            ShownPicture.token_hash == tickets.digest(token),
             ShownPicture.ends_at > now,
             Delivery.state.in_(UNDER_WAY),
         )
     )
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -17,6 +17,7 @@ import pytest
 from broker import Broker
 from engines import fresh_postgresql, run_sql
 from gallery import Gallery, running
+from halves import IN_DEPTH, LATER_PLATFORMS, RULES_ALONE
 from hypothesis import settings as hypothesis_settings
 from world import World
 
@@ -27,37 +28,6 @@ hypothesis_settings.register_profile("house", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("house")
 
 LOOPBACK = ("127.", "::1", "localhost")
-
-
-RULES_ALONE = frozenset(
-    f"test_{name}.py"
-    for name in (
-        "access", "account_visibility", "adaptation", "approval", "approval_falls", "approval_kinds", "attention", "audit",
-        "campaign_report", "closing", "connecting", "corrections", "counting", "digests", "doctor", "documents",
-        "channels", "faults", "foresight", "gates", "gates_in_ruins", "hold_levels", "holds", "language_versions", "letters", "local_days", "mail_trouble", "measure",
-        "id_tokens", "identities", "by_hand", "members", "drafts", "judgement", "showing", "notices", "choosing", "drills", "rehearsals", "rehearsing",
-        "outage", "participation", "parts",
-        "rescheduling", "rotation", "secrets", "standing", "ten_accounts", "vault", "verification", "versions",
-    )
-)  # fmt: skip
-"""Modules about rules, beside the folder of the pages, that ask the store for nothing it is not asked for elsewhere: the fast suite runs them on SQLite,
-and on PostgreSQL `make test-slow` does, so that the fast one stays within its five minutes (D28)."""
-
-
-IN_DEPTH = frozenset(
-    f"test_{name}.py"
-    for name in (
-        "adaptation", "approval_kinds", "attention", "by_hand", "channels", "cli_accounts", "cli_adapting", "cli_audit",
-        "cli_consent", "cli_handing", "corrections", "counting", "database_restart", "digests", "doctor", "faults",
-        "gates_in_ruins", "hold_levels", "id_tokens", "life_explored", "mail_trouble", "message_acts", "notices", "outage",
-        "own_password", "processes", "rehearsal", "renewal", "rescheduling", "rotation", "standing",
-    )
-)  # fmt: skip
-"""Modules that go through every case of something of which the fast suite has the main ones."""
-
-
-LATER_PLATFORMS = ("facebook", "instagram", "threads", "linkedin", "wordpress", "-x", "x-")
-"""Their flows are the same as those of the first two, which the fast suite has."""
 
 
 @pytest.hookimpl(tryfirst=True)

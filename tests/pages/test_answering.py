@@ -188,3 +188,20 @@ def test_a_yes_or_a_no_takes_everybodys_links_back(
         assert answer_links.answer(invited.store, link_for(invited), said, now=invited.now)
     _, page = opened(web, theirs)
     assert page.status_code == opens
+
+
+def test_an_answer_that_could_not_be_kept_spends_no_link(
+    invited: World, web: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor, page = opened(web, link_for(invited))
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("campaigns.plans.plan_participation", fail)
+        with pytest.raises(RuntimeError):
+            visitor.post("/answer", {"answer": "in", "word": word_of(page)})
+    assert invited.participation("4601").answer.value == "unanswered"
+    assert visitor.post("/answer", {"answer": "in", "word": word_of(page)}).status_code == 200
+    assert invited.participation("4601").answer.value == "in"
