@@ -174,12 +174,20 @@ def not_paused(now: datetime) -> Expression:
 
 
 def _not_paused(at: Moment) -> Expression:
-    return ~exists().where(
-        Account.id == Delivery.account_id,
-        Pause.until > at.now,
+    return ~exists().where(Account.id == Delivery.account_id, _pauses_account(at.now))
+
+
+def account_not_paused(now: datetime) -> Expression:
+    """Return "the platform asked for no pause that this account is within"."""
+    return ~exists().where(_pauses_account(now)).correlate(Account)
+
+
+def _pauses_account(now: Any) -> Expression:
+    return and_(
+        Pause.until > now,
         or_(
-            and_(Pause.scope == "account", Pause.target == cast(Delivery.account_id, String)),
-            and_(Pause.scope == "app", Pause.target == Delivery.platform),
+            and_(Pause.scope == "account", Pause.target == cast(Account.id, String)),
+            and_(Pause.scope == "app", Pause.target == Account.platform),
             and_(Pause.scope == "instance", Pause.target == Account.base),
         ),
     )

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from campaigns import gates
 from campaigns.states import State
-from campaigns.store import Campaign, Delivery, Organisation, Participation, Sample, views
+from campaigns.store import Campaign, Delivery, Figure, Organisation, Participation, views
 from connectors.base import Metric
-from reports import figures
+from reports import rollup
 
 METRICS: tuple[Metric, ...] = ("reactions", "comments", "shares")
 
@@ -83,7 +83,7 @@ class CampaignReport:
     made_at: datetime
     closed: bool
     """Nothing of it is sent any more."""
-    age: float | None
+    age: int | None
     """Hours after publishing at which counts are taken; `None` is the newest of each post, which is not comparable."""
     truth: Truth
     answers: Mapping[str, int]
@@ -101,15 +101,13 @@ class CampaignReport:
         return content
 
 
-def report(
-    session: Session, campaign: Campaign, *, age: float | None, now: datetime, speed: float = 1.0
-) -> CampaignReport:
+def report(session: Session, campaign: Campaign, *, age: int | None, now: datetime) -> CampaignReport:
     """Return the campaign's report as this session may see it: everything for the owner, its own for a municipality.
 
-    `age` in hours; `speed` is the sampling speed, by which a demo's ages run faster.
+    `age` in hours, one of `reports.figures.AGES`; without it the newest count of each post.
     """
     deliveries = views.deliveries(session, campaign)
-    places = _places(session, campaign, deliveries, age, now, speed)
+    places = _places(session, campaign, deliveries, age, now)
     answers: dict[str, int] = {}
     for place in places:
         answers[place.answer] = answers.get(place.answer, 0) + 1
@@ -127,20 +125,20 @@ def report(
 
 
 def _places(
-    session: Session, campaign: Campaign, deliveries: Sequence[Delivery], age: float | None, now: datetime,
-    speed: float,
+    session: Session, campaign: Campaign, deliveries: Sequence[Delivery], age: int | None, now: datetime
 ) -> tuple[Place, ...]:  # fmt: skip
     by_place: dict[int, list[Delivery]] = {}
     for one in deliveries:
         by_place.setdefault(one.organisation_id, []).append(one)
-    samples: dict[tuple[int, str], list[Sample]] = {}
-    for sample in views.samples(session, campaign):
-        samples.setdefault((sample.delivery_id, sample.metric), []).append(sample)
+    counted = {
+        (one.delivery_id, one.metric): one
+        for one in views.figures(session, campaign, rollup.NEWEST if age is None else age)
+    }
     closed = _closed_gates(session, campaign, deliveries, now)
     worded = views.own_words(session, campaign)
     return tuple(
         replace(
-            _place(mine, place, by_place.get(place.id, []), samples, closed, age, now, speed),
+            _place(mine, place, by_place.get(place.id, []), counted, closed),
             own_words=worded.get(place.id, 0),
         )
         for mine, place in views.participations(session, campaign)
@@ -156,8 +154,7 @@ def _closed_gates(
 
 def _place(
     participation: Participation, organisation: Organisation, deliveries: Sequence[Delivery],
-    samples: Mapping[tuple[int, str], Sequence[Sample]], closed: Mapping[int, Sequence[str]],
-    age: float | None, now: datetime, speed: float,
+    counted: Mapping[tuple[int, str], Figure], closed: Mapping[int, Sequence[str]],
 ) -> Place:  # fmt: skip
     codes: dict[str, int] = {}
     for one in deliveries:
@@ -171,25 +168,13 @@ def _place(
         answer=participation.answer.value,
         truth=_truth(deliveries),
         closed_gates=codes,
-        counts={
-            metric: _sum(_count(one, samples.get((one.id, metric), []), age, now, speed) for one in posts)
-            for metric in METRICS
-        },
+        counts={metric: _sum(_count(counted.get((one.id, metric))) for one in posts) for metric in METRICS},
     )
 
 
-def _count(
-    delivery: Delivery, samples: Sequence[Sample], age: float | None, now: datetime, speed: float
-) -> Count:
-    known = [figures.Sample(one.age, one.value, one.version) for one in samples]
-    if age is None:
-        cleaned = figures.clean(known)
-        newest = cleaned[-1].value if cleaned else None
-        return Count(newest, int(newest is not None), 1)
-    assert delivery.published_at is not None  # noqa: S101  # the caller takes live posts alone
-    post_age = (now - delivery.published_at).total_seconds() / 3600 * speed
-    found = figures.value_at(known, age, post_age=post_age)
-    return Count(found.value, int(found.value is not None), 1)
+def _count(figure: Figure | None) -> Count:
+    value = None if figure is None else figure.value
+    return Count(value, int(value is not None), 1)
 
 
 def _sum(counts: Iterable[Count]) -> Count:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-How = Literal["exact", "carried", "interpolated", "removed", "too_young", "none", "gap"]
+How = Literal["exact", "carried", "interpolated", "removed", "too_young", "none", "gap", "newest"]
 
 AGES = (24, 168, 720, 2160)
 """Hours at which figures may be asked for: a day, a week, a month, 90 days."""
@@ -65,18 +65,18 @@ def value_at(
     `post_age` is the post's age now, `removed_at_age` its age when it was removed.
     """
     known = clean(samples)
-    fell = _fell(known, age)
+    went_down = fell(known, age)
     if removed_at_age is not None and removed_at_age < age:
         before = [sample for sample in known if sample.age <= removed_at_age]
-        return Value(_count(before[-1]) if before else None, "removed", fell)
+        return Value(_count(before[-1]) if before else None, "removed", went_down)
     if post_age < age:
         return Value(None, "too_young")
     if not known:
         return Value(None, "none")
     nearest = min(known, key=lambda sample: abs(sample.age - age))
     if abs(nearest.age - age) <= NEAR:
-        return Value(_count(nearest), "exact", fell)
-    return _between(known, age, fell)
+        return Value(_count(nearest), "exact", went_down)
+    return _between(known, age, went_down)
 
 
 def clean(samples: Iterable[Sample]) -> list[Sample]:
@@ -107,21 +107,27 @@ def whole(number: float) -> int:
     return math.floor(number + 0.5)
 
 
-def _between(known: Sequence[Sample], age: float, fell: bool) -> Value:
+def version_at(known: Sequence[Sample], age: float) -> int | None:
+    """Return by which definition the count at an age was made: the nearest known sample's."""
+    nearest = min(known, key=lambda sample: abs(sample.age - age), default=None)
+    return None if nearest is None else nearest.version
+
+
+def _between(known: Sequence[Sample], age: float, went_down: bool) -> Value:
     """Apply the rules for an age at which there is no sample of its own."""
     later = next((sample for sample in known if sample.age > age), None)
     earlier = [sample for sample in known if sample.age < age]
     if later is None:
         last = earlier[-1]
         near = age - last.age <= CARRIED * age
-        return Value(_count(last), "carried", fell) if near else Value(None, "gap", fell)
+        return Value(_count(last), "carried", went_down) if near else Value(None, "gap", went_down)
     before = earlier[-1] if earlier else Sample(0.0, 0, later.version)
     if before.version != later.version or later.age - before.age > max(2.0, age / 2):
-        return Value(None, "gap", fell)
-    return Value(whole(interpolate(before, later, age)), "interpolated", fell)
+        return Value(None, "gap", went_down)
+    return Value(whole(interpolate(before, later, age)), "interpolated", went_down)
 
 
-def _fell(known: Sequence[Sample], age: float) -> bool:
+def fell(known: Sequence[Sample], age: float) -> bool:
     """Tell whether a count fell by more than 5 and more than a fifth between neighbours, up to `age`."""
     return any(
         _count(before) - _count(after) > max(5, 0.2 * _count(before))

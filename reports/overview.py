@@ -125,11 +125,10 @@ class Overview:
         }
 
 
-def overview(session: Session, *, now: datetime, named: bool, speed: float) -> Overview:
+def overview(session: Session, *, now: datetime, named: bool) -> Overview:
     """Return how the instance stands, for a session that sees everything.
 
-    Nine questions to the store; where `named`, two more and those of each campaign's report. `speed` is the
-    sampling speed.
+    Nine questions to the store; where `named`, two more and those of each campaign's report.
     """
     counts = _counts(session, now)
     seen = health.clock_seen_at(session)
@@ -145,7 +144,7 @@ def overview(session: Session, *, now: datetime, named: bool, speed: float) -> O
         holds=_holds(session, named),
         pauses=_pauses(session, now, named),
         moves=_moves(session) if named else (),
-        campaigns=_campaigns(session, due, now, speed) if named else (),
+        campaigns=_campaigns(session, due, now) if named else (),
     )
 
 
@@ -271,14 +270,12 @@ def _moves(session: Session) -> tuple[Step, ...]:
     )
 
 
-def _campaigns(session: Session, due: Mapping[int, int], now: datetime, speed: float) -> tuple[Part, ...]:
+def _campaigns(session: Session, due: Mapping[int, int], now: datetime) -> tuple[Part, ...]:
     """Return the running campaigns first, then those that nobody was invited to yet, then the closed ones."""
     visible = sorted(
         views.visible_campaigns(session), key=lambda one: (one.closed_at is not None, one.active_at is None)
     )
-    return tuple(
-        Part(report(session, one, age=None, now=now, speed=speed), due.get(one.id, 0)) for one in visible
-    )
+    return tuple(Part(report(session, one, age=None, now=now), due.get(one.id, 0)) for one in visible)
 
 
 def _plain(value: Any) -> dict[str, object]:

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, Select, func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from campaigns import participation, profiles
 from campaigns.states import State
-from campaigns.store import Campaign, Delivery, Message, Organisation, Sample, views
+from campaigns.store import Campaign, Delivery, Figure, Message, Organisation, views
+from reports import rollup
 from reports.campaign_report import METRICS, Count
 from reports.following import Following, Line, following, own_lines
 
@@ -159,28 +160,21 @@ def _counts(
     campaign: ScalarSelect[int] | int | None = None,
 ) -> dict[tuple[int, str], tuple[int, int]]:
     """Return the sum of the newest known counts and the number of posts it stands on, by group and metric; one question."""
-    newest: Select[int, str, int] = (
-        select(Sample.delivery_id, Sample.metric, func.max(Sample.planned).label("planned"))
-        .join(Delivery, Delivery.id == Sample.delivery_id)
-        .where(Sample.value.is_not(None), Delivery.state == State.published, Sample.metric.in_(METRICS))
-        .group_by(Sample.delivery_id, Sample.metric)
+    query = (
+        select(group, Figure.metric, func.sum(Figure.value), func.count())
+        .select_from(Figure)
+        .join(Delivery, Delivery.id == Figure.delivery_id)
+        .where(
+            Figure.age == rollup.NEWEST,
+            Figure.value.is_not(None),
+            Figure.metric.in_(METRICS),
+            Delivery.state == State.published,
+        )
+        .group_by(group, Figure.metric)
     )
     if campaign is not None:
-        newest = newest.where(Delivery.campaign_id == campaign)
+        query = query.where(Delivery.campaign_id == campaign)
     if not reach:
-        newest = newest.where(Delivery.organisation_id == session.info["actor"].organisation_id)
-    part = newest.subquery()
-    query = (
-        select(group, Sample.metric, func.sum(Sample.value), func.count())
-        .select_from(Sample)
-        .join(Delivery, Delivery.id == Sample.delivery_id)
-        .join(
-            part,
-            (part.c.delivery_id == Sample.delivery_id)
-            & (part.c.metric == Sample.metric)
-            & (part.c.planned == Sample.planned),
-        )
-        .group_by(group, Sample.metric)
-    )
+        query = query.where(Delivery.organisation_id == session.info["actor"].organisation_id)
     rows = session.execute(views.owned(session, query) if reach else query)
     return {(row[0], row[1]): (int(row[2] or 0), int(row[3])) for row in rows}

@@ -21,6 +21,7 @@ from campaigns import (
     digests,
     drills,
     engagement,
+    followers,
     heads,
     holds,
     letters,
@@ -34,6 +35,7 @@ from campaigns import (
 from campaigns.deliveries import Nudge
 from campaigns.drafting import keeping
 from campaigns.store import HoldLevel
+from reports import rollup
 from scheduler.steadiness import Steadiness, steady_seconds
 from workers.broker import NOTICES, REHEARSALS, Errand
 from workers.desk import Desk
@@ -48,6 +50,10 @@ RELEASE_EVERY = 0.25
 RECOVER_EVERY = 2.0
 LOOK_EVERY = 1.0
 MEASURE_EVERY = 2.0
+FOLLOWERS_EVERY = 120.0
+"""Each account has its own time of day; one that could not be asked is asked again so soon, unless it is paused."""
+ROLL_UP_EVERY = 60.0
+"""Only what is counted no more waits for it; the rest is rolled up with each count."""
 PLAN_EVERY = 1.0
 STAND_EVERY = 20.0
 """A veto time is counted in minutes; looking costs a rendering of every text that waits for one."""
@@ -142,6 +148,26 @@ class Clock:
         with self.desk.store.system(write=False) as session:
             due = engagement.due_counts(session, now=now)
         self._nudge("measure", [Nudge(one.id, one.platform) for one in due])
+
+    def count_followers(self) -> None:
+        """Have the followers of accounts counted whose time of day has come."""
+        now = self._believed_now()
+        if now is None:
+            return
+        with self.desk.store.system(write=False) as session:
+            due = followers.uncounted(session, now=now)
+        self._nudge("followers", [Nudge(*one) for one in due])
+
+    def roll_up(self) -> None:
+        """Write the figures of posts that came of an age without being counted, or are gone."""
+        now = self._believed_now()
+        if now is None:
+            return
+        with self.desk.store.system(write=False) as session:
+            behind = rollup.lagging(session, now=now, speed=self.desk.speed)
+        if behind:
+            with self.desk.store.system() as session:
+                rollup.roll_up(session, behind, now=now, speed=self.desk.speed)
 
     def note_drills(self) -> None:
         """Note that a rehearsed stop was read here, as a real one would have been."""
@@ -261,6 +287,8 @@ class Clock:
             (self.recover, RECOVER_EVERY),
             (self.look, LOOK_EVERY),
             (self.measure, MEASURE_EVERY),
+            (self.count_followers, FOLLOWERS_EVERY),
+            (self.roll_up, ROLL_UP_EVERY),
             (self.plan, PLAN_EVERY),
             (self.note_drills, LOOK_EVERY),
             (self.stand, STAND_EVERY),

@@ -19,6 +19,7 @@ and on PostgreSQL `make test-slow` does, so that the fast one stays within its f
 IN_DEPTH = frozenset(
     f"test_{name}.py"
     for name in (
+        "route_roles", "questions", "foreign_things", "open_switch", "identities", "publishing_now", "codes_first", "editor_fields", "reading", "storm", "shown_pictures", "recovery_looks", "letters", "feed",
         "adaptation", "approval_kinds", "attention", "by_hand", "channels", "cli_accounts", "cli_adapting", "cli_audit",
         "cli_consent", "cli_handing", "corrections", "counting", "database_restart", "digests", "doctor", "faults",
         "gates_in_ruins", "hold_levels", "id_tokens", "life_explored", "mail_trouble", "message_acts", "notices", "outage",

@@ -42,7 +42,7 @@ from scheduler.clock import Clock
 from workers.broker import Errand
 from workers.desk import Desk
 from workers.look import look
-from workers.measure import measure
+from workers.measure import count_followers, measure
 from workers.notify import notify
 from workers.publish import publish
 from workers.renew import renew
@@ -259,7 +259,9 @@ class World:
 
     def carry_out(self, errand: Errand, platform: str, ids: Sequence[int]) -> None:
         """Do what a worker does with a nudge, here and now."""
-        del platform
+        if errand == "followers":
+            count_followers(self.desk, platform, ids)
+            return
         if errand == "rehearse":
             return  # it plays elsewhere
         if errand == "look":

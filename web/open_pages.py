@@ -77,12 +77,7 @@ def _add_open_things(website: Website) -> None:
 def _look(website: Website) -> Overview:
     """Return how the instance stands now."""
     with website.store.system(write=False) as session:
-        return overview(
-            session,
-            now=website.now(),
-            named=website.settings.open_status,
-            speed=website.settings.sampling_speed,
-        )
+        return overview(session, now=website.now(), named=website.settings.open_status)
 
 
 def _picture(website: Website, token: str) -> bytes:

@@ -20,8 +20,8 @@ from connectors import REACHED
 log = structlog.get_logger()
 
 Item = TypeVar("Item")
-Errand = Literal["publish", "look", "measure", "renew", "notify", "rehearse"]
-ERRANDS: tuple[Errand, ...] = ("publish", "look", "measure", "renew", "notify", "rehearse")
+Errand = Literal["publish", "look", "measure", "followers", "renew", "notify", "rehearse"]
+ERRANDS: tuple[Errand, ...] = ("publish", "look", "measure", "followers", "renew", "notify", "rehearse")
 PLATFORMS = tuple(kind.name for kind in REACHED)
 """What is put out by hand has no queue: nobody but a person takes it."""
 NOTICES = "notices"

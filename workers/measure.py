@@ -1,4 +1,4 @@
-"""Counting engagement of live posts, in batches as large as each platform allows."""
+"""Counting: engagement of live posts, in batches as large as each platform allows, and followers of accounts once a day."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from itertools import groupby
 
 import structlog
 
-from campaigns import engagement, pauses
+from campaigns import engagement, followers, pauses
 from campaigns.engagement import Due
 from connectors.base import Counts
 from connectors.errors import ConnectorError
+from reports import rollup
 from workers.broker import chunks
 from workers.desk import Desk
 
@@ -48,6 +49,24 @@ def _measure_batch(desk: Desk, account_id: int, batch: Sequence[Due]) -> None:
                 engagement.keep_failure(session, one, **facts)  # type: ignore[arg-type]  # the same four everywhere
             else:
                 engagement.keep_counts(session, one, counts[one.remote_id], **facts)  # type: ignore[arg-type]  # see above
+        rollup.roll_up(session, [one.id for one in batch], now=now, speed=desk.speed)
         if isinstance(counts, ConnectorError):
             pauses.note_trouble(session, account_id, connector.name, counts, now=now)
             log.warning("count_failed", account=account_id, error=counts.code, diagnostic=counts.diagnostic)
+
+
+def count_followers(desk: Desk, platform: str, ids: Sequence[int]) -> None:
+    """Ask a platform how many follow these accounts today, and write it down; what is not told is unknown."""
+    for account_id in ids:
+        try:
+            known = desk.connectors[platform].whoami(desk.login(account_id)).followers
+        except ConnectorError as error:
+            trouble = desk.weigh(account_id, error)
+            with desk.store.system() as session:
+                pauses.note_trouble(session, account_id, platform, trouble, now=desk.now())
+            log.warning(
+                "followers_not_counted", account=account_id, error=error.code, diagnostic=error.diagnostic
+            )
+            continue  # asked again later in the day
+        with desk.store.system() as session:
+            followers.keep(session, account_id, known, now=desk.now())

@@ -1,4 +1,4 @@
-"""The six tasks, and the worker that runs them: in this process for `samklang up`, or as a process of its own."""
+"""The seven tasks, and the worker that runs them: in this process for `samklang up`, or as a process of its own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workers.broker import CHUNK, NOTICES, PLATFORMS, QUEUES, REHEARSALS, checke
 from workers.desk import Desk
 from workers.lanes import MOST_WAITING, Lane
 from workers.look import look
-from workers.measure import measure
+from workers.measure import count_followers, measure
 from workers.notify import notify
 from workers.publish import publish
 from workers.rehearse import Player, rehearse
@@ -33,7 +33,7 @@ REHEARSE_HANDS = 1
 
 
 class Workshop:
-    """A Celery application with our six tasks and nothing else, working at one desk."""
+    """A Celery application with our seven tasks and nothing else, working at one desk."""
 
     def __init__(
         self,
@@ -59,6 +59,7 @@ class Workshop:
         self._register("publish", lambda platform, ids: self._lanes[platform].offer(ids))
         self._register("look", lambda platform, ids: self._look_lanes[platform].offer(ids))
         self._register("measure", self._measure)
+        self._register("followers", self._count_followers)
         self._register("renew", self._renew)
         self._register("notify", self._notify, NOTICES)
         self._register("rehearse", self._rehearse, REHEARSALS)
@@ -120,6 +121,9 @@ class Workshop:
             measure(self.desk, ids)
         finally:
             slot.release()
+
+    def _count_followers(self, platform: str, ids: Sequence[int]) -> None:
+        count_followers(self.desk, platform, ids)
 
     def _renew(self, platform: str, ids: Sequence[int]) -> None:
         del platform

@@ -56,7 +56,15 @@ from campaigns.store.participation import (
     Participation,
 )
 from campaigns.store.people import LoginSession, StopDevice
-from campaigns.store.records import AuditEntry, Hold, HoldLevel, Sample, StopDrill
+from campaigns.store.records import (
+    AuditEntry,
+    Figure,
+    FollowerCount,
+    Hold,
+    HoldLevel,
+    Sample,
+    StopDrill,
+)
 from campaigns.store.rehearsals import Cast, Ending, Rehearsal
 from campaigns.store.session import Actor, Store
 from campaigns.store.tokens import ApiToken
@@ -87,6 +95,8 @@ __all__ = [
     "Fact",
     "FactValue",
     "FailedTries",
+    "Figure",
+    "FollowerCount",
     "History",
     "Hold",
     "HoldLevel",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import JSON, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -78,6 +78,44 @@ class Sample(Owned, Base):
     value: Mapped[int | None]
     absent: Mapped[str | None] = mapped_column(String(16))
     version: Mapped[int]
+
+
+class Figure(Owned, Base):
+    """What a post's samples of one metric come to at one age: rolled up, so that a report reads a bounded number of rows."""
+
+    __tablename__ = "figure"
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "metric", "age"),
+        ForeignKeyConstraint(["organisation_id", "delivery_id"], ["delivery.organisation_id", "delivery.id"]),
+    )
+    id: Mapped[Id]
+    delivery_id: Mapped[int]
+    metric: Mapped[str] = mapped_column(String(12))
+    age: Mapped[int]
+    """Hours after publishing; 0 is the newest count there is."""
+    value: Mapped[int | None]
+    how: Mapped[str] = mapped_column(String(12))
+    """How the count was found, or why there is none (statistics specification, section 1)."""
+    absent: Mapped[str | None] = mapped_column(String(16))
+    """Why the latest sample had no count, where none is known at all."""
+    version: Mapped[int]
+    fell: Mapped[bool]
+    """The count went down by more than a little on the way."""
+
+
+class FollowerCount(Owned, Base):
+    """How many follow an account on one day, as its platform says; a null is "not told", never 0."""
+
+    __tablename__ = "follower_count"
+    __table_args__ = (
+        UniqueConstraint("account_id", "day"),
+        ForeignKeyConstraint(["organisation_id", "account_id"], ["account.organisation_id", "account.id"]),
+    )
+    id: Mapped[Id]
+    account_id: Mapped[int]
+    day: Mapped[date]
+    """In Norway."""
+    followers: Mapped[int | None]
 
 
 class AuditEntry(Owned, Base):

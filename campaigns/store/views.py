@@ -1,6 +1,6 @@
 """The named views: the only reads that cross from one organisation into another, each checking the relation (D31).
 
-An owner sees participations, deliveries and samples of its own campaigns; the system sees everything; everybody
+An owner sees participations, deliveries and figures of its own campaigns; the system sees everything; everybody
 else gets nothing. What a municipality has not approved is not in here: views give no text at all (threat A13).
 """
 
@@ -18,7 +18,7 @@ from campaigns.store.campaigns import Campaign
 from campaigns.store.deliveries import Delivery
 from campaigns.store.organisations import Membership, Organisation
 from campaigns.store.participation import Adaptation, Answer, MessageChoice, Participation
-from campaigns.store.records import Sample
+from campaigns.store.records import Figure
 from campaigns.store.session import Actor
 
 Query = TypeVar("Query", bound=Executable)
@@ -110,13 +110,12 @@ def deliveries(session: Session, campaign: Campaign) -> Sequence[Delivery]:
     return session.scalars(reaching(session, campaign, query)).all()
 
 
-def samples(session: Session, campaign: Campaign) -> Sequence[Sample]:
-    """Return every sample of the campaign's posts."""
+def figures(session: Session, campaign: Campaign, age: int) -> Sequence[Figure]:
+    """Return what the campaign's posts came to at an age in hours; 0 is the newest count of each."""
     query = (
-        select(Sample)
-        .join(Delivery, Delivery.id == Sample.delivery_id)
-        .where(Delivery.campaign_id == campaign.id)
-        .order_by(Sample.delivery_id, Sample.planned)
+        select(Figure)
+        .join(Delivery, Delivery.id == Figure.delivery_id)
+        .where(Delivery.campaign_id == campaign.id, Figure.age == age)
     )
     return session.scalars(reaching(session, campaign, query)).all()
 

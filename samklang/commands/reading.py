@@ -9,7 +9,7 @@ import typer
 
 from campaigns.organisations import NotFound
 from campaigns.store import Campaign, views
-from reports import health
+from reports import figures, health
 from reports.campaign_report import METRICS, CampaignReport, Count, Place, Truth, report
 from samklang.console import Shell, count_of, shell_of
 
@@ -85,15 +85,22 @@ def _say_silence(shell: Shell) -> None:
         shell.say("Posts have waited in the queue for over a minute: does 'samklang worker' run?")
 
 
+def _known_age(age: int | None) -> int | None:
+    if age not in (None, *figures.AGES):
+        *others, last = figures.AGES
+        raise typer.BadParameter(f"Figures are kept at {', '.join(map(str, others))} and {last} hours.")
+    return age
+
+
 def show_report(
     context: typer.Context,
     campaign: Annotated[str, typer.Argument(help="The campaign's key.")],
     age: Annotated[
-        float | None,
+        int | None,
         typer.Option(
-            min=0,
             metavar="HOURS",
-            help="Count every post at this age (24, 168, …); without it the newest count of each.",
+            help="Count every post at this age: 24, 168, 720 or 2160; without it the newest count of each.",
+            callback=_known_age,
         ),
     ] = None,
 ) -> None:
@@ -105,15 +112,12 @@ def show_report(
         _show_figures(shell, found)
 
 
-def _reports(shell: Shell, key: str | None, age: float | None) -> list[CampaignReport]:
+def _reports(shell: Shell, key: str | None, age: int | None) -> list[CampaignReport]:
     with shell.reading() as session:
         visible: list[Campaign] = [one for one in views.visible_campaigns(session) if key in (None, one.key)]
         if key is not None and not visible:
             raise NotFound("campaign.unknown", key=key)
-        found = [
-            report(session, one, age=age, now=shell.now, speed=shell.settings.sampling_speed)
-            for one in visible
-        ]
+        found = [report(session, one, age=age, now=shell.now) for one in visible]
     shell.give([one.as_json() for one in found])
     if not found:
         shell.say("No campaign yet. Write one and load it: samklang load campaign.yaml")
@@ -211,7 +215,7 @@ def _show_figures(shell: Shell, found: CampaignReport) -> None:
     when = (
         "the newest of each post; ages differ, to compare take --age 24"
         if found.age is None
-        else f"every post at the age of {found.age:g} hours"
+        else f"every post at the age of {found.age} hours"
     )
     shell.say(f"Counts: {when}.")
     rows = [_figures(one) for one in found.places if one.truth.live or one.truth.removed]

@@ -33,6 +33,7 @@ from campaigns.store import (
     Choice,
     Delivery,
     Fact,
+    FollowerCount,
     History,
     Identity,
     LocalDay,
@@ -121,6 +122,7 @@ def _add_rest(session: Session, mine: Participation) -> None:
                 person_id=person, state_hash=f"{person:064}", platform="p", base="b", redirect="r", sealed=b"", key_id="k",
                 ends_at=START, **owner,
             ),
+            FollowerCount(account_id=delivery.account_id, day=START.date().replace(year=2000), followers=1, **owner),
             AnswerLink(participation_id=mine.id, person_id=person, token_hash=f"{person:064}", made_at=START, **owner),
             MappedRole(identity_id=identity.id, role="editor", **owner),
             ApiToken(
@@ -351,10 +353,10 @@ def test_an_owner_reads_through_its_views_and_a_stranger_reads_nothing(full: Wor
     with full.store.scope(full.actors["46"], write=False) as session:
         assert len(views.deliveries(session, campaign)) == 2
         assert len(views.participations(session, campaign)) == 3
-        assert views.samples(session, campaign)
+        assert views.figures(session, campaign, 0)
     with full.store.scope(full.actors["4636"], write=False) as session:
         assert views.deliveries(session, campaign) == []
-        assert views.samples(session, campaign) == []
+        assert views.figures(session, campaign, 0) == []
         assert [place.number for _, place in views.participations(session, campaign)] == ["4636"]
 
 

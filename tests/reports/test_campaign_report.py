@@ -11,7 +11,7 @@ from campaigns.store import views
 from reports.campaign_report import CampaignReport, report
 
 
-def _report(world: World, who: str = "46", *, age: float | None = None) -> CampaignReport:
+def _report(world: World, who: str = "46", *, age: int | None = None) -> CampaignReport:
     with world.store.scope(world.actors[who], write=False) as session:
         (campaign,) = views.visible_campaigns(session)
         return report(session, campaign, age=age, now=world.now)
@@ -75,7 +75,10 @@ def test_a_post_younger_than_the_asked_age_has_no_count_yet(world: World) -> Non
     world.tick()
     _let_run(world, 3)
     assert _report(world, age=24).counts["reactions"].value is None
-    assert _report(world, age=2).counts["reactions"].value is not None
+    assert _report(world).counts["reactions"].value is not None
+    _let_run(world, 22)
+    assert _report(world, age=24).counts["reactions"].value is not None
+    assert _report(world, age=168).counts["reactions"].value is None
 
 
 def test_a_municipality_sees_its_own_part_alone(world: World) -> None:

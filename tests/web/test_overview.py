@@ -12,7 +12,7 @@ from reports.overview import NEWEST, Overview, overview
 
 def look(store, *, named: bool = True) -> Overview:
     with store.system(write=False) as session:
-        return overview(session, now=NOW, named=named, speed=1.0)
+        return overview(session, now=NOW, named=named)
 
 
 @pytest.fixture

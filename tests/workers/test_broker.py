@@ -66,7 +66,7 @@ def test_chunks_lose_nothing_and_keep_the_order(ids: list[int], size: int) -> No
 
 def test_a_worker_knows_our_six_tasks_and_no_others(world: World) -> None:
     workshop = Workshop(make_app("memory://"), world.desk)
-    ours = ["look", "measure", "notify", "publish", "rehearse", "renew"]
+    ours = ["followers", "look", "measure", "notify", "publish", "rehearse", "renew"]
     assert sorted(workshop.app.tasks) == [f"samklang.{one}" for one in ours]
     assert workshop.app.conf.accept_content == ["json"]
     assert workshop.app.conf.worker_enable_remote_control is False
