@@ -224,7 +224,8 @@ def _mixed_language(post: Post, context: Context) -> Iterator[Problem]:
     """Warn of bokmål words in what is meant to be nynorsk, and the reverse, also beside the text itself."""
     options = post.poll.options if post.poll else ()
     texts = (post.text, *(picture.alt for picture in post.pictures), *options)
-    found = [word for text in texts for word in foreign_words(text, post.language, context.values)]
+    known = frozenset(context.values)
+    found = [word for text in texts for word in _foreign(text, post.language, known)]
     if found:
         yield Problem(f"checks.mixed_{post.language}", {"words": _listed(found)}, "warning")
 
@@ -244,6 +245,7 @@ def _hard_to_read(post: Post) -> Iterator[Problem]:
 
 
 _measured = lru_cache(maxsize=SAME_TEXTS)(readability)
+_foreign = lru_cache(maxsize=SAME_TEXTS)(foreign_words)
 
 
 def _election(post: Post, context: Context) -> Iterator[Problem]:

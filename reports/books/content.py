@@ -1,0 +1,101 @@
+"""What a book is made of: facts, sentences, and tables whose cells are numbers, days, words, or the reason why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from campaigns.sentences import Language
+
+Kind = Literal["text", "count", "decimal", "share", "day"]
+"""How a column is written: whole numbers, numbers with a decimal, parts of one, days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A cell without a number: not reported, hidden, or nothing that could be there, in the reader's words. Never 0."""
+
+    words: str
+
+
+Cell = str | int | float | date | Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table."""
+
+    label: str
+    kind: Kind = "text"
+    note: str = ""
+    """What is counted, in a sentence: a comment on the head of a workbook's column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with its rows in the order in which they are to be read; the first column names the row."""
+
+    key: str
+    """Names the table in addresses and files: lower case letters."""
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing in a book, with what it says for whoever does not see it."""
+
+    svg: str
+    alt: str
+    caption: str
+    table: str
+    """Key of the table that has its numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A report in one language."""
+
+    language: Language
+    title: str
+    lead: str
+    """Whose it is and of which days, in one line."""
+    made_at: datetime
+    made: str
+    """When it was made, in words."""
+    findings: tuple[str, ...]
+    """What the figures say, as sentences: the key sentences of a mail too."""
+    facts: tuple[tuple[str, str], ...]
+    tables: tuple[Table, ...]
+    figures: tuple[Figure, ...] = ()
+    notes: tuple[str, ...] = ()
+    """How the figures are to be read."""
+
+    def table(self, key: str) -> Table:
+        """Return one table.
+
+        Raises: LookupError.
+        """
+        for one in self.tables:
+            if one.key == key:
+                return one
+        raise LookupError(key)
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What makes a program for spreadsheets compute a text, in its narrow and its wide form (threat D13)."""
+
+
+def safe(text: str) -> str:
+    """Return a text that no program for spreadsheets takes for a formula: with an apostrophe before it where one could."""
+    return f"'{text}" if text.lstrip(" \u00a0\ufeff").startswith(FORMULA) or text[:1].isspace() else text
+
+
+def lines(table: Table) -> Iterator[Sequence[Cell]]:
+    """Yield the head and then each row of a table."""
+    yield [one.label for one in table.columns]
+    yield from table.rows
