@@ -28,7 +28,9 @@ def workbook_of(book: Book) -> bytes:
     """Return a book as XLSX: first a sheet that says what it is and how to read it, then the tables."""
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, OPTIONS) as workbook:
-        workbook.set_properties({"title": book.title, "subject": book.lead, "created": book.made_at.replace(tzinfo=None)})
+        workbook.set_properties(
+            {"title": book.title, "subject": book.lead, "created": book.made_at.replace(tzinfo=None)}
+        )
         styles = _Styles(workbook)
         _put_cover(workbook.add_worksheet(_name(book.title, [])), book, styles)
         taken = [_name(book.title, [])]
