@@ -184,9 +184,9 @@ def test_pages_and_letters_say_what_they_say_in_the_words_for_those_who_work_in_
     told = {
         (module.path, name)
         for module in modules()
-        if module.room in {"web", "workers"}
+        if module.room in {"web", "workers", "reports"}
         for name, _ in module.calls()
         if name == "sentence"
     }
-    assert told == {("web/voice.py", "sentence")}  # what was done: `page.` and `done.` alone
+    assert told == {("reports/voice.py", "sentence")}  # what was done: `page.` and `done.` alone
     assert page_sentence("waiting.by_hand", {"number": 1, "message": "x"}) != sentence("waiting.by_hand")

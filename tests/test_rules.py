@@ -92,7 +92,7 @@ CLOCKS = re.compile(r"(?:^|\.)(?:datetime\.(?:now|utcnow|today)|date\.today|time
 
 FORMATS_TEXT: Mapping[str, str] = {
     "web/feed.py": "HTML of the module itself, into which everything goes escaped",
-    "web/voice.py": "the pattern of a moment, from the module itself",
+    "reports/voice.py": "the pattern of a moment, from the module itself",
     "samklang/writing.py": "the pages of the documentation, from the module itself",
 }
 

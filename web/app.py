@@ -50,6 +50,7 @@ from web import (
     providers,
     public,
     rehearsal,
+    reports,
     results,
     standing,
     stop,
@@ -61,9 +62,9 @@ from web import (
 from web.assets import BELOW, TYPES, assets
 from web.cookies import Jar
 from web.guard import Guard
+from web.languages import choose_language, language_of
 from web.pages import error_answer, error_page, visit_page
 from web.visits import Visit
-from web.voice import choose_language, language_of
 from workers.desk import Desk
 
 ROUTERS = (
@@ -84,6 +85,7 @@ ROUTERS = (
     loading.router,
     hand.router,
     media.router,
+    reports.router,
     results.router,
     stop.router,
     stop_device.router,

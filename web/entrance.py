@@ -22,6 +22,7 @@ from campaigns.mail_addresses import AddressRefused
 from campaigns.providers import Provider
 from campaigns.tries import TooSoon
 from connectors.secret import Secret
+from reports.voice import Voice
 from web import cookies
 from web.callers import address_of
 from web.forms import Error, Form, read_form
@@ -29,7 +30,6 @@ from web.login import device_of, enter, safe_target, show_login
 from web.navigation import stoppable
 from web.pages import login_page
 from web.visits import MYSELF, Pages, Visit, on
-from web.voice import Voice
 
 if TYPE_CHECKING:
     from web.app import Website

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from connectors.text import links
 from reports.feed import Entry, Feed
-from web.voice import Voice
+from reports.voice import Voice
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _PARAGRAPH = Markup("<p>{}</p>")

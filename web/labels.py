@@ -9,7 +9,7 @@ from campaigns.definition.model import FactKind, Outcome, Purpose
 from campaigns.definition.shape import LANGUAGES
 from campaigns.drafting.outcome import Told
 from campaigns.drafting.tree import OPTIONS, Part, Tree
-from web.voice import Voice
+from reports.voice import Voice
 
 
 def field_label(kind: str, name: str, voice: Voice) -> str:

@@ -19,9 +19,9 @@ from reports.feed import Feed
 from reports.feed import feed as feed_of
 from reports.health import health
 from reports.overview import Overview, overview
+from reports.voice import Voice
 from web import feed
 from web.pages import feed_page, status_page
-from web.voice import Voice
 
 if TYPE_CHECKING:
     from web.app import Website

@@ -14,12 +14,14 @@ from starlette.responses import HTMLResponse, JSONResponse
 from campaigns.definition import changes
 from campaigns.drafting import keeping, tree
 from campaigns.sentences import Language
+from reports import truth_words
+from reports.books import content
 from reports.feed import Feed
 from reports.overview import Overview
+from reports.voice import Voice
 from web import feed, labels, navigation, status, tags, words
 from web.assets import asset
 from web.forms import Form
-from web.voice import Voice
 
 if TYPE_CHECKING:
     from web.app import Website
@@ -51,8 +53,9 @@ GLOBALS: Mapping[str, object] = {
     "shares": status.shares,
     "silence_sentence": status.silence_sentence,
     "troubles": status.troubles,
-    "truth_sentence": status.truth_sentence,
-    "truth_tail": status.truth_tail,
+    "written": content.written,
+    "truth_sentence": truth_words.truth_sentence,
+    "truth_tail": truth_words.truth_tail,
     "waits_for_time_alone": status.waits_for_time_alone,
     "web_address": status.web_address,
     "with_titles": status.with_titles,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from campaigns import register
 from connectors import CONNECTORS
 from reports.rehearsal.outcome import Blocked, Met, Outcome, Sent, resident, residents
-from web.voice import Title, Voice
+from reports.voice import Title, Voice
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,14 @@ from campaigns.sentences import catalogue
 from connectors import CONNECTORS
 from reports.campaign_report import Place, Truth
 from reports.overview import OpenHold
-from web.voice import Voice
+from reports.truth_words import TROUBLES
+from reports.voice import Voice
 
 HOLDS_SHOWN = 3
 """So many stops stand in the red band, the widest first; the rest is a number."""
 
 PARTS = ("live", "under_way", "unsure", "failed", "missed", "removed", "waiting")
 """The parts of delivery truth in the order of the bar: done, going, in trouble, to come."""
-
-TROUBLES = ("unsure", "failed", "missed", "removed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,32 +29,6 @@ class Share:
     part: str
     count: int
     start: int
-
-
-def truth_sentence(voice: Voice, truth: Truth, due: int) -> str:
-    """Return delivery truth in one sentence with both numbers, without its full stop."""
-    if truth.all == 0:
-        return voice.say("page.nothing_planned")
-    if due == 0 and truth.live == 0:
-        return voice.say("page.nothing_due")
-    return voice.say(
-        "page.truth", count=truth.all, live=voice.number(truth.live), all=voice.number(truth.all)
-    )
-
-
-def truth_tail(voice: Voice, truth: Truth) -> str:
-    """Return what became of the posts that are not live, as one sentence; empty when there are none."""
-    counts = [(part, getattr(truth, part)) for part in (*TROUBLES, "under_way", "waiting", "cancelled")]
-    told = [
-        f"{voice.number(count)} {voice.say(f'page.part.{part}', count=count)}"
-        for part, count in counts
-        if count
-    ]
-    tail = f"{', '.join(told)}." if told else ""
-    if truth.stated:
-        stated = voice.say("page.stated", count=truth.stated, number=voice.number(truth.stated))
-        tail = f"{tail} {stated}".strip()
-    return tail
 
 
 def shares(truth: Truth) -> list[Share]:

@@ -25,9 +25,9 @@ from campaigns.access import Relation
 from campaigns.sessions import Guest, Place
 from campaigns.store import Actor
 from connectors.secret import Secret
+from reports.voice import Voice
 from web import cookies
 from web.forms import CSRF, Form, read_form
-from web.voice import Voice
 
 if TYPE_CHECKING:
     from web.app import Website

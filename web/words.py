@@ -17,9 +17,9 @@ from reports.following import Follower
 from reports.path import Ask, Channel
 from reports.stops import Stop
 from reports.titles import Titles
+from reports.voice import Voice
 from web import tags
 from web.status import platform_title
-from web.voice import Voice
 
 if TYPE_CHECKING:
     from web.visits import Visit

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from babel.numbers import format_decimal
+
 from campaigns.sentences import Language
 
 Kind = Literal["text", "count", "decimal", "share", "day"]
@@ -86,6 +88,10 @@ class Book:
         raise LookupError(key)
 
 
+PATTERNS = {"count": "#,##0", "decimal": "#,##0.0", "share": "0.0 %"}
+LARGE = 10
+"""From here on a number of a rate has no decimal (statistics specification, section 4)."""
+
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What makes a program for spreadsheets compute a text, in its narrow and its wide form (threat D13)."""
 
@@ -99,3 +105,15 @@ def lines(table: Table) -> Iterator[Sequence[Cell]]:
     """Yield the head and then each row of a table."""
     yield [one.label for one in table.columns]
     yield from table.rows
+
+
+def written(cell: Cell, column: Column, language: str) -> str:
+    """Return a cell in words, as a page and a PDF show it."""
+    if isinstance(cell, Gap):
+        return cell.words
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, str) or column.kind not in PATTERNS:
+        return str(cell)
+    pattern = PATTERNS["count"] if column.kind == "decimal" and cell >= LARGE else PATTERNS[column.kind]
+    return str(format_decimal(cell, format=pattern, locale=language))

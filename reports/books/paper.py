@@ -3,30 +3,48 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+import re
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import typst
-from babel.numbers import format_decimal
 
 from campaigns.sentences import page_sentence
 from campaigns.timing import NORWAY
-from reports.books.content import Book, Cell, Column, Gap, Table
+from reports.books.content import Book, Cell, Column, Gap, Table, written
 
 MEDIA_TYPE = "application/pdf"
-PATTERNS = {"count": "#,##0", "decimal": "#,##0.0", "share": "0.0 %"}
+LACKING = re.compile(r'the text `"(.+?)"` could not be displayed')
+BOX = "\u25a1"
 FLOWING = 24
 """A column of text longer than this takes the room that is left; others are as wide as what stands in them."""
 
 
 def pdf_of(book: Book) -> bytes:
-    """Return a book as PDF/UA-1. Every word of it is data and never markup; nothing is read from files or the net (threat D14)."""
+    """Return a book as PDF/UA-1. Every word of it is data and never markup; nothing is read from files or the net (threat D14).
+
+    Signs that the letters do not have, such as emoji, stand as empty boxes: a document with a hole in its text is refused.
+    """
+    content = json.dumps(_plain(book), ensure_ascii=False)
+    while True:
+        try:
+            return _compiled(content)
+        except typst.TypstError as refused:
+            lacking = set("".join(LACKING.findall(str(refused)))) & set(content)
+            if not lacking:
+                raise
+            content = content.translate(dict.fromkeys(map(ord, lacking), BOX))
+
+
+def _compiled(content: str) -> bytes:
     made: bytes = typst.compile(
-        _template(), format="pdf", sys_inputs={"book": json.dumps(_plain(book), ensure_ascii=False)},
-        pdf_standards="ua-1", ignore_system_fonts=True,
-    )  # fmt: skip
+        _template(),
+        format="pdf",
+        sys_inputs={"book": content},
+        pdf_standards="ua-1",
+        ignore_system_fonts=True,
+    )
     return made
 
 
@@ -52,7 +70,7 @@ def _plain(book: Book) -> dict[str, Any]:
 
 def _table(book: Book, table: Table) -> dict[str, Any]:
     longest = [
-        max((len(row[place]) for row in table.rows if isinstance(row[place], str)), default=0)  # type: ignore[arg-type]
+        max((len(cell) for row in table.rows if isinstance(cell := row[place], str)), default=0)
         for place in range(len(table.columns))
     ]
     return {
@@ -68,14 +86,3 @@ def _table(book: Book, table: Table) -> dict[str, Any]:
 
 def _cell(book: Book, cell: Cell, column: Column) -> dict[str, object]:
     return {"words": written(cell, column, book.language), "gap": isinstance(cell, Gap)}
-
-
-def written(cell: Cell, column: Column, language: str) -> str:
-    """Return a cell in words, as a page and a PDF show it."""
-    if isinstance(cell, Gap):
-        return cell.words
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, str):
-        return cell
-    return str(format_decimal(cell, format=PATTERNS.get(column.kind, "#,##0.##"), locale=language))

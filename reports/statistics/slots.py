@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 FEWEST_PLACES = 5
 FEWEST_COUNTS = 20
@@ -22,7 +23,7 @@ Place = Hashable
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class Cell:
     """What one municipality has live in one slot; several accounts are added up before."""
 
     place: Place
@@ -48,12 +49,12 @@ class Exposed:
         return sum(self.counts) / sum(self.exposures)
 
 
-def weights(posts: Sequence[Post], sizes: Mapping[Place, float]) -> dict[Slot, float]:
+def weights(posts: Sequence[Cell], sizes: Mapping[Any, float]) -> dict[Slot, float]:
     """Return what each slot weighs; the mean of those that could be measured is 1.
 
     `sizes` has the municipalities' inhabitants in thousands.
     """
-    slots: dict[Slot, list[Post]] = {}
+    slots: dict[Slot, list[Cell]] = {}
     for one in posts:
         slots.setdefault(one.slot, []).append(one)
     measured: dict[Slot, float] = {}
@@ -71,14 +72,14 @@ def weights(posts: Sequence[Post], sizes: Mapping[Place, float]) -> dict[Slot, f
 
 
 def exposed(
-    posts: Sequence[Post], weighed: Mapping[Slot, float], denominators: Mapping[Place, float]
+    posts: Sequence[Cell], weighed: Mapping[Slot, float], denominators: Mapping[Any, float]
 ) -> list[Exposed]:
     """Return each municipality's known posts with their shares of its denominator, in the order of the denominators.
 
     All live posts share the denominator by what their slots weigh; an unknown post's share is left out, so that
     nobody is given credit for what is not known, or blamed. Municipalities without a live post are left out.
     """
-    by_place: dict[Place, list[Post]] = {}
+    by_place: dict[Place, list[Cell]] = {}
     for one in posts:
         by_place.setdefault(one.place, []).append(one)
     found = []

@@ -6,7 +6,7 @@ exception is a true total over all municipalities, and cells beside the small on
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,12 +33,15 @@ class Shielded:
     known: int
 
 
-def shield(cells: Mapping[Hashable, int | None]) -> Shielded:
-    """Return what may be shown of one count of several municipalities; their order settles ties, lowest number first."""
+def shield(cells: Mapping[Hashable, int | None], withheld: Collection[Hashable] = frozenset()) -> Shielded:
+    """Return what may be shown of one count of several municipalities; their order settles ties, lowest number first.
+
+    `withheld` are those that are shown nowhere whatever their count, such as one that is not named.
+    """
     known = {one: count for one, count in cells.items() if count is not None}
     if not known:
         return Shielded(frozenset(), None, "unknown", 0, 0)
-    small = {one for one, count in known.items() if count < SMALL}
+    small = {one for one, count in known.items() if count < SMALL or one in withheld}
     hidden = _with_cover(known, small)
     if hidden is not None:
         total = sum(known.values())

@@ -13,10 +13,10 @@ from campaigns.media import Rendition, render_picture
 from campaigns.rehearsals import Refused
 from reports.rehearsal.behaviours import Behaviour
 from reports.rehearsal.outcome import Outcome
+from reports.voice import Voice
 from samklang.commands.documents import COUNTY, Document, read_document
 from samklang.console import Exit, Failure, Shell, shell_of
 from samklang.rehearsal import telling
-from web.voice import Voice
 
 
 def add_to(app: typer.Typer) -> None:

@@ -9,8 +9,8 @@ from jinja2 import Environment, StrictUndefined
 
 from connectors import CONNECTORS
 from reports.rehearsal.outcome import Outcome
+from reports.voice import Voice
 from web import rehearsed
-from web.voice import Voice
 
 PAGE = Path(__file__).with_name("page.html")
 

@@ -315,7 +315,7 @@ def test_results_are_said_with_what_is_known_and_never_as_a_false_zero(world: Wo
     ingrid, bergen = person("46"), person("4601")
     report = words_of(ingrid.get("/for/46/campaigns/prove/report"))
     assert report.index("Voss") < report.index("Bergen 294")  # from the smallest to the largest
-    assert "known for" in report
+    assert "Posts with a count" in report
     own = words_of(bergen.get("/for/4601/results"))
     assert "Prøve" in own
     part = words_of(bergen.get("/for/4601/campaigns/prove/report"))

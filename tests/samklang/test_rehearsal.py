@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from campaigns.states import State
 from reports.rehearsal.behaviours import SHARES, Behaviour, Plan, draw, expected
 from reports.rehearsal.outcome import Blocked, Outcome, Sent, resident, surprises
+from reports.voice import Voice
 from samklang.console import Exit
 from samklang.rehearsal import play, stage
 from sandbox import STAND_INS
 from web import rehearsed
-from web.voice import Voice
 
 SOLUND, GULEN, VOSS = "4636", "4635", "4621"
 THERE = (SOLUND, GULEN, VOSS)

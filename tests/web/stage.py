@@ -28,6 +28,7 @@ from campaigns.store import (
     Store,
 )
 from connectors import CONNECTORS
+from reports import rollup
 
 NOW = datetime(2026, 11, 28, 9, 6, 12, tzinfo=UTC)
 """Saturday 28 November 2026, 10.06.12 in Norway."""
@@ -131,6 +132,8 @@ class Stage:
                     at=NOW, age=1.0, value=value, absent=None if value is not None else "not_offered", version=1,
                 )
             )  # fmt: skip
+        if counts:
+            rollup.roll_up(self.session, [delivery.id], now=NOW)
         return delivery
 
     def moved(self, delivery: Delivery, move: str, target: State, *, at: datetime, reason: str | None = None):

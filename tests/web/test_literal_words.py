@@ -10,8 +10,8 @@ from syntax import ROOT, modules
 
 from campaigns.sentences import LANGUAGES
 from connectors import CONNECTORS
+from reports.voice import Voice
 from web.status import platform_title
-from web.voice import Voice
 
 TEMPLATES = sorted(
     path for room in ("web", "workers") for path in (ROOT / room / "templates").rglob("*") if path.is_file()
@@ -24,7 +24,6 @@ OUR_OWN = {
     ("web/assets.py", "for whoever installs it"),
     ("web/login.py", "a name, and a note for the audit"),
     ("web/visits.py", "errors of ours"),
-    ("web/voice.py", "an error of ours"),
 }
 """Files of the web that have words for somebody else than a reader, and for whom."""
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from stage import NOW
 
 from campaigns.sentences import LANGUAGES
-from web.voice import Voice, choose_language
+from reports.voice import Voice
+from web.languages import choose_language
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from reports.statistics import rates, shares
 from reports.statistics.grid import Fit
 from reports.statistics.rates import Counted
 from reports.statistics.shares import Reached
-from reports.statistics.slots import Post, exposed, weights
+from reports.statistics.slots import Cell, exposed, weights
 from reports.statistics.special import log_gamma, t_below, t_quantile
 
 TEN = (
@@ -125,7 +125,7 @@ def test_shares_of_eight_municipalities() -> None:
 
 @settings(max_examples=40)
 @given(
-    times=st.floats(0, 4), exposure=st.floats(0.2, 300), mean=st.floats(0.5, 30), spread=st.floats(0.2, 1.2)
+    times=st.floats(0.2, 4), exposure=st.floats(0.2, 300), mean=st.floats(0.5, 30), spread=st.floats(0.2, 1.0)
 )
 def test_without_clumping_the_mean_is_the_formula_of_shrinkage(
     times: float, exposure: float, mean: float, spread: float
@@ -162,22 +162,22 @@ def test_ten_times_as_much_of_the_same_makes_narrower_intervals() -> None:
 
 def test_what_a_slot_weighs() -> None:
     sizes = dict(zip("abcde", (0.219, 5, 12, 0.8, 40), strict=True))
-    posts = [Post(place, "x", count) for place, count in zip("abcde", (3, 30, 80, 9, 150), strict=True)]
-    posts += [Post(place, "y", count) for place, count in zip("abcde", (1, 12, 20, 2, 70), strict=True)]
+    posts = [Cell(place, "x", count) for place, count in zip("abcde", (3, 30, 80, 9, 150), strict=True)]
+    posts += [Cell(place, "y", count) for place, count in zip("abcde", (1, 12, 20, 2, 70), strict=True)]
     assert weights(posts, sizes) == pytest.approx({"x": 1.4853, "y": 0.5147}, abs=0.0001)
     assert weights(posts[:4], sizes) == {"x": 1.0}  # too few to tell
 
 
 def test_an_unknown_post_takes_its_share_away_and_is_not_nothing() -> None:
     weighed = {"x": 1.0, "y": 1.0, "z": 1.0}
-    known = [Post("a", "x", 9), Post("a", "y", 3), Post("a", "z", 3)]
-    unknown, nothing = ([*known[:2], Post("a", "z", count)] for count in (None, 0))
+    known = [Cell("a", "x", 9), Cell("a", "y", 3), Cell("a", "z", 3)]
+    unknown, nothing = ([*known[:2], Cell("a", "z", count)] for count in (None, 0))
     raw = {
         name: exposed(posts, weighed, {"a": 3.0})[0].raw
         for name, posts in (("known", known), ("unknown", unknown), ("nothing", nothing))
     }
     assert raw["unknown"] > raw["known"] > raw["nothing"]
-    (one,) = exposed([Post("a", "x", 9), Post("a", "y", None), Post("a", "z", None)], weighed, {"a": 3.0})
+    (one,) = exposed([Cell("a", "x", 9), Cell("a", "y", None), Cell("a", "z", None)], weighed, {"a": 3.0})
     assert (one.live, len(one.counts), one.enough) == (3, 1, False)
 
 

@@ -1,4 +1,4 @@
-"""How a page speaks: which language a reader gets, and numbers, moments and names as that language writes them.
+"""How a page, a letter or a report speaks: numbers, moments and names as the reader's language writes them.
 
 Every date and number is written here, on the server: browsers know no nynorsk. It holds no sentence; those are in
 the catalogue.
@@ -14,10 +14,9 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from campaigns.sentences import DAY, LANGUAGES, Language, best_of, page_sentence, sentence
+from campaigns.sentences import DAY, Language, best_of, page_sentence, sentence
 from campaigns.timing import NORWAY
 
-DEFAULT: Language = "nn"
 NAMES_SHOWN = 8
 """So many names are listed before "and 12 more"."""
 NO_BREAK = "\u00a0"
@@ -163,39 +162,3 @@ class Voice:
     def title(self, texts: Mapping[str, str]) -> Title:
         """Return a title in the reader's language, else in the other Norwegian one, else in any there is."""
         return Title(*best_of(texts, self.language))
-
-
-def language_of(word: str | None) -> Language | None:
-    """Return a word as one of our languages; `None` for anything else."""
-    return next((one for one in LANGUAGES if one == word), None)
-
-
-def choose_language(asked: Language | None, accepted: str) -> Language:
-    """Return the language that was asked for, else the browser's first that we have, else nynorsk.
-
-    `accepted` is an Accept-Language header (RFC 9110, 12.5.4). `no` says nothing of which Norwegian.
-    """
-    if asked is not None:
-        return asked
-    wishes = []
-    for place, wish in enumerate(accepted.split(",")):
-        word, _, rest = wish.strip().lower().partition(";")
-        wishes.append((-_weight(rest), place, word.split("-")[0]))
-    for weight, _, word in sorted(wishes):
-        for language in LANGUAGES:
-            if weight < 0 and word == language:
-                return language
-        if weight < 0 and word == "no":
-            return DEFAULT
-    return DEFAULT
-
-
-def _weight(rest: str) -> float:
-    """Return the weight of a wish; one that cannot be read counts for nothing."""
-    key, _, number = rest.strip().partition("=")
-    if not key:
-        return 1.0
-    try:
-        return min(1.0, max(0.0, float(number))) if key == "q" else 0.0
-    except ValueError:
-        return 0.0

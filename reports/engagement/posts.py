@@ -1,0 +1,100 @@
+"""The live posts of a campaign with what they came to at one age, read with two questions however often they were counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import get_args
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaigns.states import State
+from campaigns.store import Campaign, Delivery, Figure, FollowerCount, views
+from connectors.base import Metric
+from reports.rollup import OUT
+
+METRICS: tuple[Metric, ...] = get_args(Metric)
+PUBLIC: frozenset[Metric] = frozenset({"reactions", "comments", "shares"})
+"""Anybody can count these on the post itself, so that they are hidden from nobody; the rest is (D29)."""
+ACTIONS: tuple[Metric, ...] = ("views", "reactions", "comments", "shares", "saves", "clicks")
+"""What one may add over posts and platforms; reach is persons, and may not."""
+NEAR = timedelta(days=7)
+"""A count of followers stands for a campaign's beginning if it was taken within so long of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One count of one post, or the reason why there is none."""
+
+    value: int | None
+    how: str
+    absent: str | None
+    version: int
+    fell: bool
+
+    @property
+    def compared(self) -> bool:
+        """Whether it may stand beside others: a removed post's last count may not."""
+        return self.value is not None and self.how != "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class LivePost:
+    """One post that is or was live; a reply in a thread and a first comment are parts of the message they follow."""
+
+    delivery: int
+    place: int
+    message: int
+    platform: str
+    account: int
+    published_at: datetime
+    removed: bool
+    counts: Mapping[Metric, Counted]
+
+
+def posts_of(session: Session, campaign: Campaign, age: int) -> list[LivePost]:
+    """Return the campaign's posts, as far as this session may see them, with their figures at `age` in hours (0: the newest)."""
+    counts: dict[int, dict[Metric, Counted]] = {}
+    for one in views.figures(session, campaign, age):
+        counts.setdefault(one.delivery_id, {})[_metric(one)] = Counted(
+            one.value, one.how, one.absent, one.version, one.fell
+        )
+    query = select(
+        Delivery.id, Delivery.organisation_id, Delivery.message_id, Delivery.platform, Delivery.account_id,
+        Delivery.published_at, Delivery.state,
+    ).where(
+        Delivery.campaign_id == campaign.id, Delivery.state.in_(OUT), Delivery.published_at.is_not(None)
+    ).order_by(Delivery.published_at, Delivery.id)  # fmt: skip
+    found = []
+    for delivery, place, message, platform, account, at, state in session.execute(
+        views.reaching(session, campaign, query)
+    ):
+        if at is not None:
+            gone = state == State.removed
+            found.append(
+                LivePost(delivery, place, message, platform, account, at, gone, counts.get(delivery, {}))
+            )
+    return found
+
+
+def followers_at(
+    session: Session, campaign: Campaign, accounts: Sequence[int], begun: datetime
+) -> dict[int, int | None]:
+    """Return how many followed each account when the campaign began: the nearest count within a week, never today's."""
+    first, last = (begun - NEAR).date(), (begun + NEAR).date()
+    query = select(FollowerCount.account_id, FollowerCount.day, FollowerCount.followers).where(
+        FollowerCount.account_id.in_(accounts), FollowerCount.day.between(first, last),
+        FollowerCount.followers.is_not(None),
+    )  # fmt: skip
+    nearest: dict[int, tuple[int, int]] = {}
+    for account, day, followers in session.execute(views.reaching(session, campaign, query)):
+        away = abs((day - begun.date()).days)
+        if followers is not None and (account not in nearest or away < nearest[account][0]):
+            nearest[account] = (away, followers)
+    return {one: nearest[one][1] if one in nearest else None for one in accounts}
+
+
+def _metric(figure: Figure) -> Metric:
+    return figure.metric  # type: ignore[return-value]  # connectors write no other word
