@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from campaigns import gates
+from campaigns import gates, profiles
 from campaigns.states import State
 from campaigns.store import Campaign, Delivery, Figure, Organisation, Participation, views
 from connectors.base import Metric
@@ -67,6 +67,8 @@ class Place:
     counts: Mapping[str, Count]
     own_words: int = 0
     """Paragraphs it worded itself or left out."""
+    named: bool = False
+    """Views across municipalities may call it by its name; where they may not, its counts stand in sums alone."""
 
     def per_thousand(self, metric: str) -> float | None:
         """Return the count per 1,000 inhabitants, as counted; small numbers swing."""
@@ -97,7 +99,11 @@ class CampaignReport:
         content["truth"]["all"] = self.truth.all
         for place, written in zip(self.places, content["places"], strict=True):
             written["truth"]["all"] = place.truth.all
-            written["per_1000_inhabitants"] = {metric: place.per_thousand(metric) for metric in METRICS}
+            told = place.named or len(self.places) == 1
+            written["counts"] = written["counts"] if told else None
+            written["per_1000_inhabitants"] = (
+                {metric: place.per_thousand(metric) for metric in METRICS} if told else None
+            )
         return content
 
 
@@ -140,6 +146,7 @@ def _places(
         replace(
             _place(mine, place, by_place.get(place.id, []), counted, closed),
             own_words=worded.get(place.id, 0),
+            named=profiles.is_named(place),
         )
         for mine, place in views.participations(session, campaign)
     )

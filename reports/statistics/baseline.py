@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reports.statistics.comparison import SURE, Word
 from reports.statistics.grid import DOUBLE, FIRMLY
-from reports.statistics.special import t_below, t_quantile
+from reports.statistics.special import t_distribution, t_quantile
 
 FEWEST_OWN = 8
 FEWEST_COUNTS = 20
@@ -40,7 +40,7 @@ def against_own(campaign: Sequence[int], own: Sequence[int]) -> Ratio | None:
     reach = t_quantile(0.95, degrees) * error
 
     def above(times: float) -> float:
-        return t_below((away - math.log(times)) / error, degrees)
+        return t_distribution((away - math.log(times)) / error, degrees)
 
     over, under = above(FIRMLY), 1 - above(1 / FIRMLY)
     about = above(1 / DOUBLE) - above(DOUBLE)

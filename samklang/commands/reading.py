@@ -218,10 +218,14 @@ def _show_figures(shell: Shell, found: CampaignReport) -> None:
         else f"every post at the age of {found.age} hours"
     )
     shell.say(f"Counts: {when}.")
-    rows = [_figures(one) for one in found.places if one.truth.live or one.truth.removed]
+    counted = [one for one in found.places if one.truth.live or one.truth.removed]
+    rows = [_figures(one) for one in counted if one.named or len(found.places) == 1]
     rows.append(["all", *(_count(found.counts[metric]) for metric in METRICS), ""])
     numbers = [*METRICS, "per 1,000"]
     shell.show_table("", ["municipality", *numbers], rows, numbers=numbers)
+    if unnamed := len(counted) - len(rows) + 1:
+        has = "has" if unnamed == 1 else "have"
+        shell.say(f"{count_of(unnamed, 'municipality')} {has} not said to be named: part of the sum alone.")
     shell.say("per 1,000: reactions per 1,000 inhabitants. In small places one more is a lot.")
     shell.say("–: no count is known, which is not 0.   *: some posts have no count yet.")
 

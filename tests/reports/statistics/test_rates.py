@@ -16,7 +16,7 @@ from reports.statistics.grid import Fit
 from reports.statistics.rates import Counted
 from reports.statistics.shares import Reached
 from reports.statistics.slots import Cell, exposed, weights
-from reports.statistics.special import log_gamma, t_below, t_quantile
+from reports.statistics.special import log_gamma, t_distribution, t_quantile
 
 TEN = (
     (600, "5 2 6", 18.63, 10.73, 31.21, 0.869, 0.014, 0.524),
@@ -186,7 +186,8 @@ def test_the_functions_that_numpy_does_not_have() -> None:
     assert log_gamma(x) == pytest.approx([math.lgamma(one) for one in x], rel=1e-11, abs=1e-10)
     assert t_quantile(0.95, 7) == pytest.approx(1.895, abs=0.0005)
     assert t_quantile(0.80, 19) == pytest.approx(0.8610, abs=0.00005)
-    assert t_below(1.5, 9) == pytest.approx(0.9161, abs=0.00005)
-    assert t_below(-1.5, 9) == pytest.approx(1 - 0.9161, abs=0.00005)
-    with pytest.raises(ValueError, match="a share from a half"):
-        t_quantile(0.3, 5)
+    assert t_distribution(1.5, 9) == pytest.approx(0.9161, abs=0.00005)
+    assert t_distribution(-1.5, 9) == pytest.approx(1 - 0.9161, abs=0.00005)
+    assert t_quantile(0.3, 5) == pytest.approx(-t_quantile(0.7, 5))
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        t_quantile(1.0, 5)
