@@ -106,6 +106,10 @@ class Voice:
         """Return a number with one decimal."""
         return str(format_decimal(value, format="#,##0.0", locale=self.language))
 
+    def rate(self, value: float) -> str:
+        """Return a number of a rate: one decimal below ten, and whole from there on."""
+        return self.decimal(value) if value < 10 else self.number(round(value))
+
     def until(self, day: date) -> str:
         """Return how far away a day is, in words."""
         if self.now is None:

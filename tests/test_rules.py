@@ -49,6 +49,7 @@ SEES_EVERYTHING: Mapping[str, str] = {
     "campaigns/channels.py": "a person's own channel belongs to no one organisation",
     "campaigns/notices.py": "a person's own choices hold for all organisations that she works for",
     "campaigns/rotation.py": "the vault's keys seal the logins of every organisation",
+    "reports/engagement/own.py": "a municipality is told the typical level of eight or more of its size, and no one's",
     "campaigns/identities.py": "somebody who comes from a provider belongs to no organisation yet",
     "scheduler/clock.py": "the clock",
     "workers/publish.py": "a worker",

@@ -17,7 +17,7 @@ from reports import figures, results
 from reports.books import sheet, workbook
 from reports.books.content import Book
 from reports.campaign_report import METRICS
-from reports.engagement import engagement_json
+from reports.engagement import engagement_json, findings, own
 from reports.engagement.book import book_of, metrics_of
 from reports.engagement.campaign import engagement
 from reports.engagement.value import PER, Engagement, Per, View
@@ -62,7 +62,12 @@ def show_report(
         raise Forbidden("report.read")
     with visit.reading() as session:
         part = results.own_report(session, key, now=visit.now)
-    return visit.page("results/part.html", found=part, line=part.line, metrics=METRICS)
+    speed = visit.website.settings.sampling_speed
+    beside = own.beside(
+        visit.website.store, part.line.campaign_id, visit.actor.organisation_id, now=visit.now, speed=speed
+    )
+    said = findings.beside(beside, visit.voice) if beside else ""
+    return visit.page("results/part.html", found=part, line=part.line, metrics=METRICS, beside=said)
 
 
 @router.get(BASE + "/report.json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reports.engagement.own import Beside
 from reports.engagement.value import Engagement
 from reports.truth_words import truth_sentence, truth_tail
 from reports.voice import Voice
@@ -19,6 +20,28 @@ def of(found: Engagement, voice: Voice) -> tuple[str, ...]:
 def notes(found: Engagement, voice: Voice) -> tuple[str, ...]:
     """Return how the figures are to be read, as far as it concerns these."""
     return tuple(_notes(found, voice))
+
+
+def beside(found: Beside, voice: Voice) -> str:
+    """Return a municipality's own figure, what lies behind it, and how it stands to those of its size."""
+    what, per = (
+        voice.say(f"page.report.of.{found.view.metric}"),
+        voice.say(f"page.report.per.{found.view.per}"),
+    )
+    age = voice.say(f"page.report.age.{found.view.age}")
+    if found.rate is None or found.amount.value is None:
+        return voice.say("page.report.own.none", what=what, age=age)
+    rate, count = found.rate, voice.number(found.amount.value)
+    number = voice.rate
+    level = voice.say(
+        "page.report.own.level", count=count, what=what, age=age, raw=number(rate.raw), per=per,
+        median=number(rate.median), low=number(rate.low), high=number(rate.high),
+    )  # fmt: skip
+    typical = found.group.median if found.group else None
+    if rate.word is None or typical is None:
+        why = voice.say(f"page.report.reason.{rate.reason or 'few_places'}")
+        return f"{level} {voice.say('page.report.own.no_word', why=why)}"
+    return f"{level} {voice.say(f'page.report.own.{rate.word}', typical=number(typical))}"
 
 
 def _findings(found: Engagement, voice: Voice) -> Iterator[str]:
