@@ -33,6 +33,27 @@ class Shielded:
     known: int
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What stands in the place of a count: the count, or that it is hidden."""
+
+    state: Literal["shown", "hidden"]
+    count: int | None = None
+
+
+HIDDEN = Shown("hidden")
+
+
+def hide_count(count: int) -> bool:
+    """Return whether a count is too small to be shown by itself.
+
+    Raises: ValueError when it is negative.
+    """
+    if count < 0:
+        raise ValueError("a count is not negative")
+    return count < SMALL
+
+
 def shield(cells: Mapping[Hashable, int | None], withheld: Collection[Hashable] = frozenset()) -> Shielded:
     """Return what may be shown of one count of several municipalities; their order settles ties, lowest number first.
 
