@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 
-from bench import pages, storm
+from bench import pages, reporting, storm
 from bench.ground import Ground, Server, now, platform
 from bench.measures import Run, bare, best, embedded_memory, pipeline, single, stop
 from bench.store_costs import planning, step_cost
@@ -30,8 +30,13 @@ WEATHER = 2026
 
 
 def main() -> None:
-    """Run every measure, half an hour; or one part alone: `figures`, `pages` or `storm`."""
-    parts: dict[str, Callable[[], str]] = {"figures": figures, "pages": opened, "storm": weather}
+    """Run every measure, half an hour; or one part alone: `figures`, `pages`, `reports` or `storm`."""
+    parts: dict[str, Callable[[], str]] = {
+        "figures": figures,
+        "pages": opened,
+        "reports": told,
+        "storm": weather,
+    }
     for part in sys.argv[1:] or parts:
         begun = time.monotonic()
         found = parts[part]()
@@ -57,6 +62,12 @@ def opened() -> str:
             found.append(pages.opened(ground, places, MESSAGES))
             print(pages.table(found[-1:]), flush=True)
     return pages.table(found)
+
+
+def told() -> str:
+    """Return what reports cost."""
+    with closing(Ground()) as ground:
+        return reporting.table(reporting.reporting(ground))
 
 
 def weather() -> str:
