@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 
 from sqlalchemy import select, update
-from test_engagement import NOW, store  # noqa: F401  # the county that is looked at here, too
+from test_campaign_engagement import NOW, store  # noqa: F401  # the county that is looked at here, too
 
 from campaigns.sentences import LANGUAGES
 from campaigns.store import Campaign, Delivery, Figure, Organisation, Store
