@@ -171,14 +171,15 @@ def _corrections(session: Session, now: datetime) -> Iterator[Cause]:
 
 
 def _deliveries(
-    kind: str, turn: Column, *conditions: Column
+    kind: str, turn: Column, *conditions: Column, running: bool = True
 ) -> Select[Delivery, Message, Campaign, Account, Any]:
     return (
         select(Delivery, Message, Campaign, Account, turn)
         .join(Message, Message.id == Delivery.message_id)
         .join(Campaign, Campaign.id == Delivery.campaign_id)
         .join(Account, Account.id == Delivery.account_id)
-        .where(*conditions, *_running(), _untold(kind, Delivery.organisation_id, Delivery.id, turn))
+        .where(*conditions, _untold(kind, Delivery.organisation_id, Delivery.id, turn))
+        .where(*(_running() if running else ()))
         .order_by(Delivery.id)
         .limit(MOST)
     )
@@ -219,9 +220,8 @@ def _second_looks(session: Session, now: datetime) -> Iterator[Cause]:
     )  # fmt: skip
     for one, message, campaign, account, yes in session.execute(asked):
         details = {**_about(campaign, message), "account": name_of(account), **_due(one)}
-        yield Cause(
-            one.organisation_id, "second_person", one.id, yes.at, details, _is_soon(one, now), yes.person_id
-        )
+        soon = _is_soon(one, now)
+        yield Cause(one.organisation_id, "second_person", one.id, yes.at, details, soon, yes.person_id)
 
 
 def _moved(session: Session, now: datetime) -> Iterator[Cause]:
@@ -235,15 +235,14 @@ def _moved(session: Session, now: datetime) -> Iterator[Cause]:
         yield Cause(one.organisation_id, "moved", one.id, turn, details, _is_soon(one, now))
 
 
-def _unsure(session: Session, now: datetime) -> Iterator[Cause]:
-    del now  # it waits for a person, however long it has
+def _unsure(session: Session, _: datetime) -> Iterator[Cause]:
     doubtful = _deliveries(
         "unsure", func.coalesce(Delivery.called_at, Delivery.due_at, type_=Delivery.due_at.type),
         Delivery.state == State.unsure, Delivery.needs_person,
     )  # fmt: skip
     for one, message, campaign, account, turn in session.execute(doubtful):
-        details = {**_about(campaign, message), "account": name_of(account)}
-        yield Cause(one.organisation_id, "unsure", one.id, turn, details)
+        about = _about(campaign, message) | {"account": name_of(account)}
+        yield Cause(one.organisation_id, "unsure", one.id, turn, about)
 
 
 def _due(delivery: Delivery) -> dict[str, object]:
@@ -288,6 +287,15 @@ def _gone_wrong(session: Session, now: datetime) -> Iterator[Cause]:
                 details |= {"place": place, "reason": moved.reason or ""}
                 owner = one.owner_id if told_as == "missed_there" else one.organisation_id
                 yield Cause(owner, told_as, moved.id, moved.at, details)
+
+
+def _vanished(session: Session, now: datetime) -> Iterator[Cause]:
+    """Yield posts that their platforms no longer have, though nobody here took them down (D8)."""
+    lately = (Delivery.state == State.removed, Delivery.seen_missing_at >= now - LATELY)
+    gone = _deliveries("vanished", Delivery.seen_missing_at, *lately, running=False)
+    for one, message, campaign, account, turn in session.execute(gone):
+        details = {**_about(campaign, message), "account": name_of(account)}
+        yield Cause(one.organisation_id, "vanished", one.id, turn, details)
 
 
 def _lost(session: Session, now: datetime) -> Iterator[Cause]:
@@ -388,5 +396,5 @@ def name_of(account: Account) -> str:
 
 
 _ALL: tuple[Callable[[Session, datetime], Iterator[Cause]], ...] = (
-    _holds, _vetoes, _unsure, _gone_wrong, _lost, _fallen, _second_looks, _moved, _invitations, _answers, _corrections,
+    _holds, _vetoes, _unsure, _gone_wrong, _vanished, _lost, _fallen, _second_looks, _moved, _invitations, _answers, _corrections,
 )  # fmt: skip

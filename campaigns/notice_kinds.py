@@ -60,6 +60,7 @@ KINDS: Mapping[str, Kind] = {
     "unsure": Kind("delivery.answer", NEVER_OFF, When.at_once),
     "missed": Kind("delivery.withdraw", ANY, When.at_once),
     "failed": Kind("delivery.withdraw", ANY, When.at_once),
+    "vanished": Kind("delivery.withdraw", ANY, When.daily, "deliveries"),
     "missed_there": Kind("campaign.close", ANY, When.daily),
     "stop": Kind("hold.set", ANY, When.at_once, "stop"),
     "lifted": Kind("hold.set", ANY, When.at_once, "stop"),

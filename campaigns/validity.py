@@ -94,6 +94,7 @@ _STILL: Mapping[str, Callable[[Session, Notice, datetime], bool]] = {
     "missed": _move_is,
     "failed": _move_is,
     "missed_there": _move_is,
+    "vanished": _delivery_is(State.removed),
     "account_lost": _loss_is,
     "veto": _veto_is,
     "stop": _stop_is,

@@ -46,8 +46,8 @@ class _Ground:
 
     @property
     def by_place(self) -> dict[int, list[LivePost]]:
-        """Return the posts of each municipality, the smallest first."""
-        order = sorted(self.places.values(), key=lambda one: (one.population or 0, one.number))
+        """Return the posts of each municipality, in the order of their numbers."""
+        order = sorted(self.places.values(), key=lambda one: one.number)
         found: dict[int, list[LivePost]] = {one.id: [] for one in order}
         for one in self.posts:
             found[one.place].append(one)
@@ -94,10 +94,9 @@ def _put_together(
     gathered = {sums.OTHERS if place in unnamed else place: [] for place in by_place}  # type: dict[int, list[LivePost]]
     for place, those in by_place.items():
         gathered[sums.OTHERS if place in unnamed else place] += those
-    withheld = {sums.OTHERS} if 0 < len(unnamed) < FEWEST_TOGETHER else set()
+    others = [by_place[place] for place in by_place if place in unnamed]
     summed = {
-        metric: sums.over_places(gathered, metric, shared=ground.shared, withheld=withheld)
-        for metric in METRICS
+        metric: sums.over_places(gathered, metric, shared=ground.shared, others=others) for metric in METRICS
     }
     found = _levels(session, ground, by_place)
     return Engagement(
@@ -110,7 +109,7 @@ def _put_together(
         kinds={metric: one.kind for metric, one in summed.items()},
         platforms=_platforms(gathered, summed, ground.shared),
         messages=_messages(session, ground, gathered, summed),
-        places=_places(ground, gathered, summed, found, unnamed, bool(withheld)),
+        places=_places(ground, gathered, summed, found, unnamed, len(unnamed) >= FEWEST_TOGETHER),
         groups=tuple(found.groups), unnamed=len(unnamed),
         fell=sum(any(count.fell for count in one.counts.values()) for one in posts),
         removed=sum(one.removed for one in posts),
@@ -185,14 +184,14 @@ def _messages(
 
 def _places(
     ground: _Ground, gathered: Mapping[int, Sequence[LivePost]], summed: Mapping[Metric, Summed], found: levels.Levels,
-    unnamed: frozenset[int], withheld: bool,
+    unnamed: frozenset[int], together: bool,
 ) -> tuple[PlaceRow, ...]:  # fmt: skip
     rows = []
     for place, posts in gathered.items():
         amounts = {metric: one.amounts[place] for metric, one in summed.items()}
         removed = sum(one.removed for one in posts)
         if place == sums.OTHERS:
-            if not withheld:
+            if together:
                 rows.append(PlaceRow("", "", len(unnamed), None, 0, len(posts), removed, amounts, None))
             continue
         row = ground.places[place]

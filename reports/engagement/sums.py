@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors import kind_of
@@ -44,9 +44,17 @@ def amount(posts: Sequence[LivePost], metric: Metric) -> Amount:
 
 
 def over_places(
-    by_place: Mapping[int, Sequence[LivePost]], metric: Metric, *, shared: bool, withheld: Collection[int]
+    by_place: Mapping[int, Sequence[LivePost]],
+    metric: Metric,
+    *,
+    shared: bool,
+    others: Sequence[Sequence[LivePost]],
 ) -> Summed:
-    """Return one metric for each municipality and for all, with what a shared view hides hidden."""
+    """Return one metric for each municipality and for all, with what a shared view hides hidden.
+
+    `by_place` is in the order of the municipalities' numbers, which settles ties; `others` has the posts of each that
+    is not named, and stands in it as one.
+    """
     amounts = {place: amount(posts, metric) for place, posts in by_place.items()}
     offered = {place: one for place, one in amounts.items() if one.gap != "not_offered"}
     if not offered:
@@ -62,6 +70,8 @@ def over_places(
     small_reach = {
         place for place, one in offered.items() if (one.value or suppression.SMALL) < suppression.SMALL
     }
+    together = suppression.may_show_together(amount(one, metric).value for one in others)
+    withheld = {OTHERS} if others and not together else set()
     found = suppression.shield(cells, {*withheld, *small_reach})
     hidden = {
         place: Amount(None, "hidden", one.known, one.posts) if place in found.hidden else one
@@ -75,7 +85,10 @@ def by_part(
     by_place: Mapping[int, Sequence[LivePost]], part_of: Callable[[LivePost], Hashable], summed: Mapping[Metric, Summed],
     *, shared: bool,
 ) -> dict[Hashable, dict[Metric, Amount]]:  # fmt: skip
-    """Return every metric part by part (platforms, messages), made of the municipalities that may be shown part by part."""
+    """Return every metric part by part (platforms, messages), made of the municipalities that may be shown part by part.
+
+    Those that are not named are left out of what is hidden from anybody: a part of theirs may be one municipality's.
+    """
     parts: dict[Hashable, list[LivePost]] = {}
     for posts in by_place.values():
         for one in posts:
@@ -85,7 +98,9 @@ def by_part(
         kept = {
             place: posts
             for place, posts in by_place.items()
-            if not shared or metric in PUBLIC or _whole(posts, part_of, metric, summed[metric].amounts[place])
+            if not shared
+            or metric in PUBLIC
+            or (place != OTHERS and _whole(posts, part_of, metric, summed[metric].amounts[place]))
         }
         for part, all_posts in parts.items():
             shown = [one for posts in kept.values() for one in posts if part_of(one) == part]

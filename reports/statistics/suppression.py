@@ -6,7 +6,7 @@ exception is a true total over all municipalities, and cells beside the small on
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -106,10 +106,13 @@ def may_show_share(part: int, whole: int, *, whole_is_public: bool = False) -> b
     return part >= SMALL and whole - part >= SMALL
 
 
-def may_show_together(counts: Mapping[Hashable, int | None]) -> bool:
-    """Return whether municipalities that are not named may stand as one row: three or more, with five or more together."""
-    known = [one for one in counts.values() if one is not None]
-    return len(counts) >= FEWEST_UNNAMED and sum(known) >= SMALL
+def may_show_together(counts: Iterable[int | None]) -> bool:
+    """Return whether municipalities that are not named may stand as one row: three known counts, five without any one.
+
+    Stricter than the specification, whose "three, and a sum of five" tells the owner of 5 that the others have 0 and 0.
+    """
+    known = [one for one in counts if one is not None]
+    return len(known) >= FEWEST_UNNAMED and all(sum(known) - one >= SMALL for one in known)
 
 
 def rounded(level: float) -> float:

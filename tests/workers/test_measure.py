@@ -7,8 +7,9 @@ from datetime import timedelta
 from sqlalchemy import select
 from world import World
 
+from campaigns import closing, participation, validity
 from campaigns.sampling import AGES
-from campaigns.store import Sample
+from campaigns.store import Notice, Sample
 from connectors import Mastodon
 
 
@@ -100,6 +101,27 @@ def test_a_post_seen_missing_twice_an_hour_apart_is_removed(world: World) -> Non
     assert world.states() == ["removed"]
     assert world.history(world.delivery().id)[-1] == "remove"
     assert [(one.value, one.absent) for one in _samples(world)] == [(None, "removed")]
+
+
+def test_a_post_that_is_gone_from_its_platform_is_told_once_even_when_the_campaign_is_closed(
+    world: World,
+) -> None:
+    _published(world, "4601")
+    world.tell_as_owner("DELETE", f"/api/v1/statuses/{world.delivery().remote_id}")
+    with world.store.scope(world.actors["46"]) as session:
+        closing.close(session, participation.owned_campaign(session, "prove"), now=world.now)
+    for minutes in (60, 61):
+        world.wait(minutes=minutes)
+        world.tick()
+    with world.store.system(write=False) as session:
+        (told,) = session.scalars(select(Notice).where(Notice.kind == "vanished"))
+        assert told.organisation_id == world.places["4601"].id
+        assert world.handle("4601") in str(told.details["account"])
+        assert validity.is_still_so(session, told, now=world.now)
+    world.wait(hours=1)
+    world.tick()
+    with world.store.system(write=False) as session:
+        assert session.query(Notice).where(Notice.kind == "vanished").count() == 1
 
 
 def test_a_doubled_nudge_counts_once(world: World) -> None:

@@ -91,9 +91,10 @@ def test_a_share_is_hidden_when_either_side_is_small(
 
 
 def test_unnamed_municipalities_stand_together_where_they_are_enough() -> None:
-    assert may_show_together({1: 2, 2: 3, 3: None})
-    assert not may_show_together({1: 2, 2: 2, 3: 0})
-    assert not may_show_together({1: 40, 2: 40})
+    assert may_show_together([5, 3, 2, None])
+    assert not may_show_together([5, 0, 0])  # whoever has the 5 would know the others' 0
+    assert not may_show_together([40, 40, None])  # one of two would know the other
+    assert not may_show_together([2, 2, 0])
 
 
 def test_a_typical_level_is_rounded_to_two_digits() -> None:
