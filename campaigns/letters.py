@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from campaigns import local_days, timing
@@ -64,7 +65,11 @@ def gather(session: Session, *, now: datetime) -> None:
     for person_id, day in _people_of_today(session, now).items():
         letter = _open_letter(session, person_id, "mail", at_once=False)
         if letter is None:
-            letter = _begin(session, person_id, "mail", at_once=False, now=now, earliest=now, day=day)
+            try:
+                with session.begin_nested():
+                    letter = _begin(session, person_id, "mail", at_once=False, now=now, earliest=now, day=day)
+            except IntegrityError:
+                continue  # another clock has just begun hers of today, and what came meanwhile goes into it next time
         elif letter.lease_until is not None:
             continue
         _say_too(session, letter, _put_in(session, letter), now=now, day=day)
