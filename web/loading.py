@@ -88,7 +88,7 @@ def _cost(
 def show(visit: Visit, draft_id: int, *, status: int = 200, errors: tuple[Error, ...] = ()) -> Response:
     """Return the page that is seen before anything is loaded."""
     with visit.reading() as session:
-        draft, tree, judgement = _judged(visit, session, draft_id, whole=True)
+        draft, tree, judgement = _judged(visit, session, draft_id)
     present: Campaign | None = None
     changes: tuple[Change, ...] = ()
     cost: Preview | None = None
@@ -102,6 +102,9 @@ def show(visit: Visit, draft_id: int, *, status: int = 200, errors: tuple[Error,
             errors = (*errors, Error("innhald", visit.voice.problem(refused.code, refused.values)))
         except NotFound as unknown:
             errors = (*errors, Error("innhald", visit.voice.problem(unknown.code, unknown.values)))
+    if loadable:  # where nothing would change, nobody has anything new to approve
+        with visit.reading() as session:
+            draft, tree, judgement = _judged(visit, session, draft_id, whole=True)
     return visit.page(
         "drafts/load.html", status, draft=draft, tree=tree, judgement=judgement, present=present, changes=changes,
         cost=cost, seen=_seen(judgement, present), loadable=loadable, errors=errors,
