@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from campaigns import gates
 from campaigns.store import Account, AccountState, FollowerCount
 from campaigns.timing import NORWAY
+from connectors import kind_of
 
 SPREAD = timedelta(hours=20)
 """Over so much of the day accounts are spread, each at a time of its own that is the same every day."""
@@ -36,7 +37,8 @@ def uncounted(session: Session, *, now: datetime, limit: int = 500) -> list[tupl
     )
     local = now.astimezone(NORWAY)
     gone = local - local.replace(hour=0, minute=0, second=0, microsecond=0)
-    return [(row[0], row[1]) for row in rows if turn(row[0]) <= gone][:limit]
+    asked = [(row[0], row[1]) for row in rows if turn(row[0]) <= gone and not kind_of(row[1]).by_hand]
+    return asked[:limit]
 
 
 def turn(account_id: int) -> timedelta:
