@@ -56,8 +56,8 @@ class Samklang:
         return found.stdout
 
     def report(self, place: str) -> Mapping[str, Any]:
-        """Return a municipality's part of the campaign's report."""
-        (found,) = json.loads(self("--json", "report", KEY))
+        """Return what a municipality reads of its own part of the campaign."""
+        (found,) = json.loads(self(*{"Voss": VOSS, "Bergen": BERGEN}[place], "--json", "report", KEY))
         (row,) = [one for one in found["places"] if one["name"] == place]
         return dict(row)
 
