@@ -6,7 +6,7 @@ import resource
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, text
@@ -187,16 +187,7 @@ def _large(book: Book) -> Book:
     columns = (Column("Kommune"), Column("Dag", "day"), *(Column(f"Tal {one}", "count") for one in range(6)))
     day = book.made_at.date()
     rows = tuple((f"Kommune {row}", day, *range(row, row + 6)) for row in range(ROWS))
-    return Book(
-        book.language,
-        book.title,
-        book.lead,
-        book.made_at,
-        book.made,
-        (),
-        (),
-        (Table("alt", "Alt", columns, rows),),
-    )
+    return replace(book, findings=(), tables=(Table("alt", "Alt", columns, rows),), figures=(), notes=())
 
 
 def _memory() -> float:

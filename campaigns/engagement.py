@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from campaigns import gates, sampling
 from campaigns.deliveries import make
 from campaigns.states import State
 from campaigns.store import Delivery, Sample
+from campaigns.store.base import insert
 from connectors.base import Absence, Counts, Metric
 
 SECOND_LOOK = timedelta(hours=1)
@@ -129,9 +129,7 @@ def _keep(
         for metric in metrics
     ]
     if rows:
-        dialect = session.get_bind().dialect.name
-        insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-        session.execute(insert(Sample).on_conflict_do_nothing(), rows)
+        session.execute(insert(session, Sample).on_conflict_do_nothing(), rows)
 
 
 def _plan_next(session: Session, due: Due, *, now: datetime, speed: float, missing: datetime | None) -> None:

@@ -16,11 +16,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from campaigns.sampling import FIGURE_AGES, USUAL_AGE
+
 Wording = Literal["A", "B"]
 
-AGES = (24, 168, 720, 2160)
-"""Hours at which an experiment may be analysed, those of the figures."""
-DEFAULT_AGE = 168
 SHORTEST_SEED = 32
 """Characters: the commitment to a shorter one could be undone by trying all seeds, and the draw known beforehand."""
 DIGITS = 9
@@ -76,13 +75,13 @@ class Terms:
     pairing: Pairing
     commitment: str
     """SHA-256 of the seed, in hexadecimal; published at once."""
-    age: int = DEFAULT_AGE
+    age: int = USUAL_AGE
     """Hours."""
 
     def __post_init__(self) -> None:
         if not self.messages or not self.platforms:
             raise ValueError("an experiment says which messages and platforms count")
-        if self.age not in AGES:
+        if self.age not in FIGURE_AGES:
             raise ValueError(f"figures are not compared at the age of {self.age} hours")
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import exists, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from campaigns import gates
 from campaigns.store import Account, AccountState, FollowerCount
+from campaigns.store.base import insert
 from campaigns.timing import NORWAY
 from connectors import kind_of
 
@@ -49,10 +49,8 @@ def turn(account_id: int) -> timedelta:
 def keep(session: Session, account_id: int, followers: int | None, *, now: datetime) -> None:
     """Write today's count down; what is known already stays."""
     account = session.get_one(Account, account_id)
-    dialect = session.get_bind().dialect.name
-    insert = sqlite.insert(FollowerCount) if dialect == "sqlite" else postgresql.insert(FollowerCount)
     session.execute(
-        insert.on_conflict_do_nothing(),
+        insert(session, FollowerCount).on_conflict_do_nothing(),
         [
             {
                 "account_id": account_id,

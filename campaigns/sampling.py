@@ -16,6 +16,10 @@ _HOURS = (
     24 * 90,
 )
 
+FIGURE_AGES = (24, 168, 720, 2160)
+"""Hours at which posts are compared: a day, a week, a month, 90 days (statistics specification, section 1)."""
+USUAL_AGE = 168
+
 AGES: tuple[timedelta, ...] = tuple(timedelta(hours=hours) for hours in _HOURS)
 """Hourly for a day, every six hours for a week, daily for a month, weekly to day 90: 80 samples, then frozen
 (statistics specification, section 1)."""

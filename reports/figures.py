@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from campaigns import sampling
+
 How = Literal["exact", "carried", "interpolated", "removed", "too_young", "none", "gap", "newest"]
 
-AGES = (24, 168, 720, 2160)
-"""Hours at which figures may be asked for: a day, a week, a month, 90 days."""
-DEFAULT_AGE = 168
+AGES, DEFAULT_AGE = sampling.FIGURE_AGES, sampling.USUAL_AGE
 
 NEAR = 0.5
 """Hours: a sample as close as this to the age counts as taken at it."""

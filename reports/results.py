@@ -9,27 +9,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from campaigns import participation, profiles
+from campaigns import participation
 from campaigns.states import State
-from campaigns.store import Campaign, Delivery, Figure, Message, Organisation, views
+from campaigns.store import Delivery, Figure, Message, Organisation
 from reports import rollup
 from reports.campaign_report import METRICS, Count
-from reports.following import Following, Line, following, own_lines
-
-FEWEST_TOGETHER = 3
-"""Municipalities that are not named are one row, and only if they are so many (statistics.md; threat A8)."""
+from reports.following import Line, own_lines
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Counts of one municipality, or of one campaign."""
+    """What came of a municipality's posts in one campaign."""
 
     key: str
-    """Number of the municipality, or key of the campaign."""
-    name: str
+    """Of the campaign."""
     title: Mapping[str, str]
     population: int | None
     posts: int
@@ -39,20 +35,6 @@ class Result:
         """Return a count per 1,000 inhabitants; small numbers swing."""
         value = self.counts[metric].value
         return None if value is None or not self.population else 1000 * value / self.population
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignResults:
-    """One campaign: where its posts are, and what came of them."""
-
-    following: Following
-    places: tuple[Result, ...]
-    """From the smallest municipality to the largest, never from best to worst; those that said they may be named."""
-    others: Result | None
-    """All others with posts together, where they are enough to tell nothing of one."""
-    unnamed: int
-    """How many those are."""
-    whole: Mapping[str, Count]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,34 +57,6 @@ class OwnReport:
     posts: tuple[OwnPost, ...]
 
 
-def campaign_results(session: Session, key: str, *, now: datetime) -> CampaignResults:
-    """Return the results of a campaign that the actor's organisation owns.
-
-    Raises: NotFound.
-    """
-    found = following(session, key, now=now)
-    own = session.info["actor"].organisation_id
-    mine = select(Campaign.id).where(Campaign.organisation_id == own, Campaign.key == key).scalar_subquery()
-    counts = _counts(session, Delivery.organisation_id, reach=True, campaign=mine)
-    live = {one.number: one for one in found.followers if one.truth.live}
-    named: list[Result] = []
-    others: list[Result] = []
-    for place in session.scalars(select(Organisation).where(Organisation.number.in_(live))):
-        posts = live[place.number].truth.live
-        one = Result(place.number, place.name, {}, place.population, posts, _of(counts, place.id, posts))
-        (named if profiles.is_named(place) else others).append(one)
-    named.sort(key=lambda one: (one.population or 0, one.name))
-    together = _together(others) if len(others) >= FEWEST_TOGETHER else None
-    return CampaignResults(found, tuple(named), together, len(others), _together(named + others).counts)
-
-
-def _together(results: Sequence[Result]) -> Result:
-    """Return the counts of several municipalities as one that has no name."""
-    population = sum(one.population or 0 for one in results)
-    counts: dict[str, Count] = {metric: _total([one.counts[metric] for one in results]) for metric in METRICS}
-    return Result("", "", {}, population or None, sum(one.posts for one in results), counts)
-
-
 def _total(counts: Sequence[Count]) -> Count:
     known = [one.value for one in counts if one.value is not None]
     return Count(
@@ -112,7 +66,7 @@ def _total(counts: Sequence[Count]) -> Count:
 
 def own_results(session: Session, *, now: datetime) -> tuple[Result, ...]:
     """Return what came of the posts of the actor's organisation, by campaign, the newest first."""
-    counts = _counts(session, Delivery.campaign_id, reach=False)
+    counts = _counts(session, Delivery.campaign_id)
     place = session.get_one(Organisation, session.info["actor"].organisation_id)
     return tuple(
         _result(one, place, _of(counts, one.campaign_id, one.truth.live))
@@ -129,7 +83,7 @@ def own_report(session: Session, key: str, *, now: datetime) -> OwnReport:
     mine = participation.participation_in(session, key).campaign_id
     line = next(one for one in own_lines(session, now=now) if one.campaign_id == mine)
     place = session.get_one(Organisation, session.info["actor"].organisation_id)
-    counts = _counts(session, Delivery.id, reach=False, campaign=mine)
+    counts = _counts(session, Delivery.id, campaign=mine)
     rows = session.execute(
         select(Delivery.id, Message.title, Delivery.platform, Delivery.published_at)
         .join(Message, Message.id == Delivery.message_id)
@@ -142,7 +96,7 @@ def own_report(session: Session, key: str, *, now: datetime) -> OwnReport:
 
 
 def _result(line: Line, place: Organisation, counts: Mapping[str, Count]) -> Result:
-    return Result(line.key, "", line.title, place.population, line.truth.live, counts)
+    return Result(line.key, line.title, place.population, line.truth.live, counts)
 
 
 def _of(counts: Mapping[tuple[int, str], tuple[int, int]], owner: int, posts: int) -> dict[str, Count]:
@@ -156,8 +110,7 @@ def _counts(
     session: Session,
     group: InstrumentedAttribute[int],
     *,
-    reach: bool,
-    campaign: ScalarSelect[int] | int | None = None,
+    campaign: int | None = None,
 ) -> dict[tuple[int, str], tuple[int, int]]:
     """Return the sum of the newest known counts and the number of posts it stands on, by group and metric; one question."""
     query = (
@@ -169,12 +122,11 @@ def _counts(
             Figure.value.is_not(None),
             Figure.metric.in_(METRICS),
             Delivery.state == State.published,
+            Delivery.organisation_id == session.info["actor"].organisation_id,
         )
         .group_by(group, Figure.metric)
     )
     if campaign is not None:
         query = query.where(Delivery.campaign_id == campaign)
-    if not reach:
-        query = query.where(Delivery.organisation_id == session.info["actor"].organisation_id)
-    rows = session.execute(views.owned(session, query) if reach else query)
+    rows = session.execute(query)
     return {(row[0], row[1]): (int(row[2] or 0), int(row[3])) for row in rows}

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import exists, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from campaigns.states import State
 from campaigns.store import Delivery, Figure, History, Sample
+from campaigns.store.base import insert
 from reports import figures
 
 NEWEST = 0
@@ -132,8 +132,7 @@ def _put(session: Session, rows: Sequence[Row]) -> None:
     """Write figures over what stood there; two workers that roll the same post up write the same."""
     if not rows:
         return
-    dialect = session.get_bind().dialect.name
-    insert = sqlite.insert(Figure) if dialect == "sqlite" else postgresql.insert(Figure)
-    fresh = {name: insert.excluded[name] for name in ("value", "how", "absent", "version", "fell")}
-    written = insert.on_conflict_do_update(index_elements=["delivery_id", "metric", "age"], set_=fresh)
+    put = insert(session, Figure)
+    fresh = {name: put.excluded[name] for name in ("value", "how", "absent", "version", "fell")}
+    written = put.on_conflict_do_update(index_elements=["delivery_id", "metric", "age"], set_=fresh)
     session.execute(written, list(rows))

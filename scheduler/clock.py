@@ -50,8 +50,8 @@ RELEASE_EVERY = 0.25
 RECOVER_EVERY = 2.0
 LOOK_EVERY = 1.0
 MEASURE_EVERY = 2.0
-FOLLOWERS_EVERY = 120.0
-"""Each account has its own time of day; one that could not be asked is asked again so soon, unless it is paused."""
+FOLLOWERS_EVERY = 900.0
+"""Each account has its own time of day; one whose platform did not answer is asked again no sooner than this."""
 ROLL_UP_EVERY = 60.0
 """Only what is counted no more waits for it; the rest is rolled up with each count."""
 PLAN_EVERY = 1.0

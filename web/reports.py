@@ -55,7 +55,7 @@ def show_report(
     if "owner" in stands and visit.may("report.read", "owner"):
         found = _found(visit, key, wanted)
         return visit.page(
-            "results/campaign.html", found=found, book=book_of(found, visit.voice), query=_query(found), ages=AGES,
+            "results/campaign.html", found=found, book=book_of(found, visit.voice), query=_query(found), ages=sorted({0, found.view.age, *found.ages}),
             pers=PER, metrics=metrics_of(found), drawn=sum(bool(one.rate and one.name) for one in found.places),
         )  # fmt: skip
     if not visit.may("report.read", "invited"):
@@ -88,7 +88,7 @@ def give_pdf(
 ) -> Response:
     """Give the report on paper, with its chart."""
     from reports.books import paper
-    from reports.engagement import drawing
+    from reports.engagement import drawing  # as for the chart below
 
     found = _found(visit, key, wanted)
     return _file(key, "pdf", paper.MEDIA_TYPE, paper.pdf_of(drawing.illustrated(found, visit.voice)))

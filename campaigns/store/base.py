@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from sqlalchemy import JSON, DateTime, ForeignKey, MetaData, String
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -86,3 +87,8 @@ class Owned:
     def organisation_id(cls) -> Mapped[int]:
         """Return the column that names the owner."""
         return mapped_column(ForeignKey("organisation.id"), index=True)
+
+
+def insert(session: Session, kind: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """Return an insert that can say what happens where a row is there already, in the words of the session's engine."""
+    return sqlite.insert(kind) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(kind)

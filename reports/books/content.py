@@ -11,8 +11,8 @@ from babel.numbers import format_decimal
 
 from campaigns.sentences import Language
 
-Kind = Literal["text", "count", "decimal", "share", "day"]
-"""How a column is written: whole numbers, numbers with a decimal, parts of one, days."""
+Kind = Literal["text", "count", "decimal", "day"]
+"""How a column is written: words, whole numbers, numbers with a decimal, days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,6 @@ class Book:
     """When it was made, in words."""
     findings: tuple[str, ...]
     """What the figures say, as sentences: the key sentences of a mail too."""
-    facts: tuple[tuple[str, str], ...]
     tables: tuple[Table, ...]
     figures: tuple[Figure, ...] = ()
     notes: tuple[str, ...] = ()
@@ -88,7 +87,7 @@ class Book:
         raise LookupError(key)
 
 
-PATTERNS = {"count": "#,##0", "decimal": "#,##0.0", "share": "0.0 %"}
+PATTERNS = {"count": "#,##0", "decimal": "#,##0.0"}
 LARGE = 10
 """From here on a number of a rate has no decimal (statistics specification, section 4)."""
 

@@ -62,7 +62,7 @@ def _plain(book: Book) -> dict[str, Any]:
     return {
         "title": book.title, "lead": book.lead, "made": book.made, "lang": book.language,
         "region": "gb" if book.language == "en" else "no", "year": day.year, "month": day.month, "day": day.day,
-        "findings": book.findings, "facts": book.facts, "notes": book.notes, "notes_title": said["notes"],
+        "findings": book.findings, "notes": book.notes, "notes_title": said["notes"],
         "page": said["page"], "of": said["of"], "empty": said["empty"],
         "tables": [_table(book, one) for one in book.tables],
     }  # fmt: skip

@@ -14,7 +14,7 @@ from reports.books.content import Book, Cell, Gap, Kind, Table, safe
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS: Mapping[Kind, str] = {
-    "text": "@", "count": "#,##0", "decimal": "#,##0.0", "share": "0.0%", "day": "yyyy-mm-dd",
+    "text": "@", "count": "#,##0", "decimal": "#,##0.0", "day": "yyyy-mm-dd",
 }  # fmt: skip
 WIDEST, NARROWEST = 44, 10
 NO_NAME = re.compile(r"[\[\]:*?/\\']")
@@ -47,26 +47,18 @@ class _Styles:
     def __init__(self, workbook: Any) -> None:
         self.head = workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         self.title = workbook.add_format({"bold": True, "font_size": 16})
-        self.strong = workbook.add_format({"bold": True})
-        self.text = workbook.add_format({"text_wrap": True, "valign": "top"})
         self.gap = workbook.add_format({"italic": True, "font_color": "#595959", "align": "right"})
         self.kinds = {kind: workbook.add_format({"num_format": form}) for kind, form in FORMATS.items()}
 
 
 def _put_cover(sheet: Any, book: Book, styles: _Styles) -> None:
-    sheet.set_column(0, 0, 34)
-    sheet.set_column(1, 1, 90, styles.text)
+    sheet.set_column(0, 0, 110)
     sheet.write_string(0, 0, safe(book.title), styles.title)
     sheet.write_string(1, 0, safe(book.lead))
     sheet.write_string(2, 0, safe(book.made))
     row = 4
     for one in book.findings:
         sheet.write_string(row, 0, safe(one))
-        row += 1
-    row += 1
-    for label, words in book.facts:
-        sheet.write_string(row, 0, safe(label), styles.strong)
-        sheet.write_string(row, 1, safe(words), styles.text)
         row += 1
     row += 1
     for one in book.notes:

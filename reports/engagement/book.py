@@ -23,7 +23,6 @@ def book_of(found: Engagement, voice: Voice) -> Book:
         made_at=found.made_at,
         made=voice.say("page.book.made", when=voice.moment(found.made_at)),
         findings=findings.of(found, voice),
-        facts=(),
         tables=tuple(one for one in _tables(found, voice) if one.rows),
         notes=findings.notes(found, voice),
     )

@@ -15,7 +15,7 @@ from campaigns.store import Campaign, Message, Organisation
 from connectors.base import Metric
 from reports import figures
 from reports.engagement import levels, sums
-from reports.engagement.posts import METRICS, LivePost, followers_at, posts_of
+from reports.engagement.posts import METRICS, LivePost, ages_reached, followers_at, posts_of
 from reports.engagement.sums import Summed
 from reports.engagement.value import (
     Amount,
@@ -29,8 +29,8 @@ from reports.engagement.value import (
     View,
 )
 from reports.following import Following, following
-from reports.results import FEWEST_TOGETHER
 from reports.statistics import comparison
+from reports.statistics.suppression import FEWEST_UNNAMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def engagement(
     """
     campaign = owned_campaign(session, key)
     found = following(session, key, now=now)
-    ages = _ages(session, campaign, now, speed)
+    ages = ages_reached(session, campaign, now=now, speed=speed)
     view = wanted(View(age=min(figures.DEFAULT_AGE, max(ages, default=0))))
     posts = posts_of(session, campaign, view.age)
     ids = {one.place for one in posts}
@@ -78,22 +78,14 @@ def engagement(
     return _put_together(session, ground, owner, ages, now)
 
 
-def _ages(session: Session, campaign: Campaign, now: datetime, speed: float) -> tuple[int, ...]:
-    first = min((one.published_at for one in posts_of(session, campaign, -1)), default=None)
-    if first is None:
-        return ()
-    reached = (now - first).total_seconds() / 3600 * speed
-    return tuple(age for age in figures.AGES if age <= reached)
-
-
 def _put_together(
     session: Session, ground: _Ground, owner: Organisation, ages: tuple[int, ...], now: datetime
 ) -> Engagement:
     line, view, posts = ground.following.line, ground.view, ground.posts
     by_place, unnamed = ground.by_place, _unnamed(ground)
-    gathered = {sums.OTHERS if place in unnamed else place: [] for place in by_place}  # type: dict[int, list[LivePost]]
+    gathered: dict[int, list[LivePost]] = {}
     for place, those in by_place.items():
-        gathered[sums.OTHERS if place in unnamed else place] += those
+        gathered.setdefault(sums.OTHERS if place in unnamed else place, []).extend(those)
     others = [by_place[place] for place in by_place if place in unnamed]
     summed = {
         metric: sums.over_places(gathered, metric, shared=ground.shared, others=others) for metric in METRICS
@@ -103,17 +95,16 @@ def _put_together(
         key=ground.campaign.key, title=ground.campaign.title, owner=f"{owner.name} {owner.form}".strip(), made_at=now,
         first_at=min((one.published_at for one in posts), default=None),
         last_at=max((one.published_at for one in posts), default=None),
-        closed=line.closed, takes_part=ground.following.takes_part, shared=ground.shared, view=view, ages=ages, truth=line.truth,
+        closed=line.closed, takes_part=ground.following.takes_part, shared=ground.shared, view=view, ages=ages, truth=line.truth, due=line.due,
         participation=_participation(ground.following),
         totals={metric: one.whole for metric, one in summed.items()},
         kinds={metric: one.kind for metric, one in summed.items()},
         platforms=_platforms(gathered, summed, ground.shared),
         messages=_messages(session, ground, gathered, summed),
-        places=_places(ground, gathered, summed, found, unnamed, len(unnamed) >= FEWEST_TOGETHER),
+        places=_places(ground, gathered, summed, found, unnamed, len(unnamed) >= FEWEST_UNNAMED),
         groups=tuple(found.groups), unnamed=len(unnamed),
         fell=sum(any(count.fell for count in one.counts.values()) for one in posts),
         removed=sum(one.removed for one in posts),
-        young=sum(not one.counts and not one.removed for one in posts) if view.age else 0,
         definitions=_definitions(posts),
     )  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reports.books import charts
 from reports.books.charts import Dot
 from reports.books.content import Book, Figure
@@ -55,7 +57,4 @@ def illustrated(found: Engagement, voice: Voice) -> Book:
     figure = Figure(
         charts.svg(drawn, voice.language), alternative(found, voice), caption(found, voice), "rates"
     )
-    return Book(
-        book.language, book.title, book.lead, book.made_at, book.made, book.findings, book.facts, book.tables,
-        (figure,), book.notes,
-    )  # fmt: skip
+    return replace(book, figures=(figure,))

@@ -46,7 +46,7 @@ def beside(found: Beside, voice: Voice) -> str:
 
 def _findings(found: Engagement, voice: Voice) -> Iterator[str]:
     tail = truth_tail(voice, found.truth)
-    yield f"{truth_sentence(voice, found.truth, found.truth.all)}. {tail}".strip()
+    yield f"{truth_sentence(voice, found.truth, found.due)}. {tail}".strip()
     part = found.participation
     if part.invited > 1:
         joined, invited = voice.number(part.joined), voice.number(part.invited)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from campaigns.store import Campaign, Organisation, Store
 from reports import figures
 from reports.engagement import levels, sums
-from reports.engagement.posts import LivePost, posts_of
+from reports.engagement.posts import LivePost, ages_reached, posts_of
 from reports.engagement.value import Amount, Gap, GroupRow, Rate, View
 
 
@@ -36,12 +36,12 @@ def beside(
     """
     with store.system(write=False) as session:
         campaign = session.get_one(Campaign, campaign_id)
-        age = _age([one for one in posts_of(session, campaign, 0) if one.place == place_id], now, speed)
-        if age is None:
+        ages = ages_reached(session, campaign, place_id=place_id, now=now, speed=speed)
+        if not ages:
             return None
-        view = View(age=age)
+        view = View(age=min(figures.DEFAULT_AGE, max(ages)))
         by_place: dict[int, list[LivePost]] = {}
-        for one in posts_of(session, campaign, age):
+        for one in posts_of(session, campaign, view.age):
             by_place.setdefault(one.place, []).append(one)
         rows = session.scalars(select(Organisation).where(Organisation.id.in_(by_place)))
         compared = [levels.Place(one.id, one.population, None) for one in rows if one.population]
@@ -51,11 +51,3 @@ def beside(
         view, sums.amount(by_place[place_id], view.metric), found.rates.get(place_id),
         found.gaps.get(place_id, ""), None if place is None else found.groups[place],
     )  # fmt: skip
-
-
-def _age(posts: list[LivePost], now: datetime, speed: float) -> int | None:
-    first = min((one.published_at for one in posts), default=None)
-    if first is None:
-        return None
-    hours = (now - first).total_seconds() / 3600 * speed
-    return max((age for age in figures.AGES if age <= min(hours, figures.DEFAULT_AGE)), default=None)

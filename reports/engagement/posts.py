@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import get_args
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from campaigns.followers import day_of
 from campaigns.states import State
 from campaigns.store import Campaign, Delivery, Figure, FollowerCount, views
 from connectors.base import Metric
+from reports import figures
 from reports.rollup import OUT
 
 METRICS: tuple[Metric, ...] = get_args(Metric)
@@ -79,18 +81,32 @@ def posts_of(session: Session, campaign: Campaign, age: int) -> list[LivePost]:
     return found
 
 
+def ages_reached(
+    session: Session, campaign: Campaign, *, place_id: int | None = None, now: datetime, speed: float = 1.0
+) -> tuple[int, ...]:
+    """Return the ages in hours that the first post has reached, of all municipalities or of one; `speed` is that of sampling."""
+    query = select(func.min(Delivery.published_at)).where(
+        Delivery.campaign_id == campaign.id, Delivery.state.in_(OUT)
+    )
+    if place_id is not None:
+        query = query.where(Delivery.organisation_id == place_id)
+    first = session.scalar(views.reaching(session, campaign, query))
+    reached = 0.0 if first is None else (now - first).total_seconds() / 3600 * speed
+    return tuple(age for age in figures.AGES if age <= reached)
+
+
 def followers_at(
     session: Session, campaign: Campaign, accounts: Sequence[int], begun: datetime
 ) -> dict[int, int | None]:
     """Return how many followed each account when the campaign began: the nearest count within a week, never today's."""
-    first, last = (begun - NEAR).date(), (begun + NEAR).date()
+    day_one = day_of(begun)
     query = select(FollowerCount.account_id, FollowerCount.day, FollowerCount.followers).where(
-        FollowerCount.account_id.in_(accounts), FollowerCount.day.between(first, last),
+        FollowerCount.account_id.in_(accounts), FollowerCount.day.between(day_one - NEAR, day_one + NEAR),
         FollowerCount.followers.is_not(None),
     )  # fmt: skip
     nearest: dict[int, tuple[int, int]] = {}
     for account, day, followers in session.execute(views.reaching(session, campaign, query)):
-        away = abs((day - begun.date()).days)
+        away = abs((day - day_one).days)
         if followers is not None and (account not in nearest or away < nearest[account][0]):
             nearest[account] = (away, followers)
     return {one: nearest[one][1] if one in nearest else None for one in accounts}

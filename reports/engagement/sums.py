@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from connectors import kind_of
 from connectors.base import Metric
 from reports.engagement.posts import METRICS, PUBLIC, LivePost
-from reports.engagement.value import Amount
+from reports.engagement.value import Amount, Gap
 from reports.statistics import suppression
 from reports.statistics.suppression import Kind
 
+GAPS: Mapping[Kind, Gap] = {"true": "", "visible": "", "hidden": "hidden", "unknown": "unknown"}
 OTHERS = 0
 """Stands for all that are not named, where they are shown as one."""
 
@@ -67,18 +68,18 @@ def over_places(
         numbers = [one for one in cells.values() if one is not None]
         total = Amount(sum(numbers), "", known, posts) if numbers else Amount(None, "unknown", 0, posts)
         return Summed(amounts, total, "true" if numbers else "unknown")
-    small_reach = {
-        place for place, one in offered.items() if (one.value or suppression.SMALL) < suppression.SMALL
+    # of reach the largest post may be small where the sum is not
+    withheld = {
+        place for place, one in offered.items() if one.value is not None and one.value < suppression.SMALL
     }
-    together = suppression.may_show_together(amount(one, metric).value for one in others)
-    withheld = {OTHERS} if others and not together else set()
-    found = suppression.shield(cells, {*withheld, *small_reach})
+    if others and not suppression.may_show_together(amount(one, metric).value for one in others):
+        withheld.add(OTHERS)
+    found = suppression.shield(cells, withheld)
     hidden = {
         place: Amount(None, "hidden", one.known, one.posts) if place in found.hidden else one
         for place, one in amounts.items()
     }
-    gap = "hidden" if found.kind == "hidden" else "unknown" if found.kind == "unknown" else ""
-    return Summed(hidden, Amount(found.total, gap, known, posts), found.kind)  # type: ignore[arg-type]  # one of the gaps
+    return Summed(hidden, Amount(found.total, GAPS[found.kind], known, posts), found.kind)
 
 
 def by_part(

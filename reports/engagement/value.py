@@ -140,6 +140,8 @@ class Engagement:
     ages: tuple[int, ...]
     """Ages that some post has reached."""
     truth: Truth
+    due: int
+    """Deliveries whose time has come."""
     participation: Participation
     totals: Mapping[Metric, Amount]
     kinds: Mapping[Metric, str]
@@ -152,8 +154,6 @@ class Engagement:
     fell: int
     """Posts of which a count went down by more than a little."""
     removed: int
-    young: int
-    """Posts that have not reached the age."""
     definitions: Mapping[Metric, tuple[int, ...]]
     """Versions of what is counted, where a comparison mixes them."""
 

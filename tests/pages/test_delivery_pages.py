@@ -326,6 +326,13 @@ def test_results_are_said_with_what_is_known_and_never_as_a_false_zero(world: Wo
     assert person("4636").get("/for/4636/campaigns/nowhere/report").status_code == 404
 
 
+def test_a_report_before_anything_is_due_reproaches_nobody(world: World, person: Person) -> None:
+    world.under_way("4601", "4621")
+    said = words_of(person("46").get("/for/46/campaigns/prove/report"))
+    assert "Nothing is due yet" in said
+    assert "0 of 2" not in said
+
+
 def test_a_municipality_without_posts_has_a_report_that_says_so(world: World, person: Person) -> None:
     world.under_way("4601")
     let_pass(world, minutes=8)

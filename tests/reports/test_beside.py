@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from datetime import timedelta
 
+from out_for_a_week import NOW
 from sqlalchemy import select, update
-from test_campaign_engagement import NOW, store  # noqa: F401  # the county that is looked at here, too
 
 from campaigns.sentences import LANGUAGES
 from campaigns.store import Campaign, Delivery, Figure, Organisation, Store
@@ -16,21 +16,21 @@ from reports.engagement.value import Rate
 from reports.voice import Voice
 
 
-def found_for(store: Store, turn: int = 0, **more: object) -> tuple[Beside | None, Organisation]:  # noqa: F811
-    with store.system(write=False) as session:
+def found_for(county_out: Store, turn: int = 0, **more: object) -> tuple[Beside | None, Organisation]:
+    with county_out.system(write=False) as session:
         campaign = session.scalars(select(Campaign.id)).one()
         joined = select(Delivery.organisation_id).distinct()
         places = session.scalars(
             select(Organisation).where(Organisation.id.in_(joined)).order_by(Organisation.population)
         ).all()
     place = places[turn]
-    return own.beside(store, campaign, place.id, now=NOW, **more), place
+    return own.beside(county_out, campaign, place.id, now=NOW, **more), place
 
 
-def test_the_own_number_is_exact_and_the_others_are_one_level(store: Store) -> None:  # noqa: F811
-    beside, place = found_for(store)
+def test_the_own_number_is_exact_and_the_others_are_one_level(county_out: Store) -> None:
+    beside, place = found_for(county_out)
     assert beside is not None
-    with store.system(write=False) as session:
+    with county_out.system(write=False) as session:
         counts = session.scalars(
             select(Figure.value)
             .join(Delivery, Delivery.id == Figure.delivery_id)
@@ -45,8 +45,8 @@ def test_the_own_number_is_exact_and_the_others_are_one_level(store: Store) -> N
     assert set(asdict(beside)) == {"view", "amount", "rate", "gap", "group"}
 
 
-def test_it_is_said_in_a_sentence_in_each_language_with_every_word(store: Store) -> None:  # noqa: F811
-    beside, _ = found_for(store)
+def test_it_is_said_in_a_sentence_in_each_language_with_every_word(county_out: Store) -> None:
+    beside, _ = found_for(county_out)
     assert beside is not None
     assert beside.rate is not None
     rate: Rate = beside.rate
@@ -68,14 +68,14 @@ def test_it_is_said_in_a_sentence_in_each_language_with_every_word(store: Store)
         assert len({findings.beside(replace(beside, rate=None), Voice(language, NOW))} | said) == 6
 
 
-def test_before_a_day_has_gone_by_nothing_is_compared(store: Store) -> None:  # noqa: F811
-    with store.system() as session:
+def test_before_a_day_has_gone_by_nothing_is_compared(county_out: Store) -> None:
+    with county_out.system() as session:
         at = session.scalar(select(Delivery.published_at).limit(1))
         session.execute(update(Delivery).values(published_at=NOW - timedelta(hours=20)))
     try:
-        assert found_for(store)[0] is None
-        quick, _ = found_for(store, speed=60)
+        assert found_for(county_out)[0] is None
+        quick, _ = found_for(county_out, speed=60)
         assert quick is not None  # in the demo a day is 24 minutes
     finally:
-        with store.system() as session:
+        with county_out.system() as session:
             session.execute(update(Delivery).values(published_at=at))

@@ -6,19 +6,16 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 
 import openpyxl
 import pytest
+from out_for_a_week import NOW
 from pypdf import PdfReader
 from sqlalchemy import func, select, update
 
-from bench import county, engaged
+from bench import county
 from bench.counting import questions
 from campaigns.sentences import LANGUAGES
-from campaigns.settings import Settings
 from campaigns.store import Campaign, Delivery, Figure, Organisation, Store
 from reports.books import charts, paper, sheet, workbook
 from reports.engagement import drawing, engagement_json
@@ -26,44 +23,20 @@ from reports.engagement.book import book_of
 from reports.engagement.campaign import engagement
 from reports.engagement.value import Engagement, View
 from reports.voice import Voice
-from samklang.house import open_store
-from workers.desk import Desk
 
-NOW = datetime(2027, 1, 20, 9, 0, tzinfo=UTC)
 CANARY = "Kanarifugl"
-PLACES = 14
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """A county of fourteen municipalities, two messages on four platforms each, live for eight days; two are not named."""
-    home: Path = tmp_path_factory.mktemp("engaged")
-    settings = Settings(home=home)
-    made = open_store(settings)
-    desk = Desk(settings, made)
-    county.fill(made, desk, places=PLACES, messages=2, today=NOW.date())
-    with made.system() as session:
-        rows = session.scalars(
-            select(Organisation)
-            .where(Organisation.id.in_(select(Delivery.organisation_id)))
-            .order_by(Organisation.number)
-        ).all()
-        for turn, one in enumerate(rows):
-            one.named = turn not in (3, 7, 9)
-        engaged.engage(session, now=NOW, seed=4)
-    yield made
-    desk.close()
-    made.dispose()
-
-
-def report(store: Store, **view: object) -> Engagement:
-    with store.scope(store.actor(county.COORDINATOR, county.COUNTY, how="test"), write=False) as session:
+def report(county_out: Store, **view: object) -> Engagement:
+    with county_out.scope(
+        county_out.actor(county.COORDINATOR, county.COUNTY, how="test"), write=False
+    ) as session:
         return engagement(session, "stor", wanted=lambda usual: View(**{"age": usual.age, **view}), now=NOW)
 
 
-def clicks(store: Store, age: int = 168) -> dict[str, int]:
+def clicks(county_out: Store, age: int = 168) -> dict[str, int]:
     """Return what was really clicked in each municipality, whoever may see it."""
-    with store.system(write=False) as session:
+    with county_out.system(write=False) as session:
         rows = session.execute(
             select(Organisation.number, func.sum(Figure.value))
             .join(Delivery, Delivery.id == Figure.delivery_id)
@@ -74,7 +47,7 @@ def clicks(store: Store, age: int = 168) -> dict[str, int]:
         return {row[0]: int(row[1] or 0) for row in rows}
 
 
-def everything(store: Store, found: Engagement) -> str:
+def everything(county_out: Store, found: Engagement) -> str:
     """Return every word and number of every rendering of a report."""
     told = [engagement_json.dump(found)]
     for language in LANGUAGES:
@@ -88,9 +61,11 @@ def everything(store: Store, found: Engagement) -> str:
     return "\n".join(told)
 
 
-def test_small_numbers_of_clicks_stand_nowhere_and_neither_does_what_follows_from_them(store: Store) -> None:
-    found = report(store, metric="clicks")
-    real = clicks(store)
+def test_small_numbers_of_clicks_stand_nowhere_and_neither_does_what_follows_from_them(
+    county_out: Store,
+) -> None:
+    found = report(county_out, metric="clicks")
+    real = clicks(county_out)
     hidden = [one for one in found.places if one.name and one.amounts["clicks"].gap == "hidden"]
     assert {one.number for one in found.places if one.name and real[one.number] < 5} <= {
         one.number for one in hidden
@@ -104,27 +79,27 @@ def test_small_numbers_of_clicks_stand_nowhere_and_neither_does_what_follows_fro
         assert (part.amounts["clicks"].value or 5) >= 5
 
 
-def test_what_anybody_can_count_on_a_post_is_hidden_from_nobody(store: Store) -> None:
-    found = report(store)
+def test_what_anybody_can_count_on_a_post_is_hidden_from_nobody(county_out: Store) -> None:
+    found = report(county_out)
     assert all(one.amounts["comments"].gap in ("", "unknown") for one in found.places)
     assert found.kinds["comments"] == "true"
 
 
-def test_who_may_not_be_named_is_in_no_rendering(store: Store) -> None:
-    with store.system() as session:
+def test_who_may_not_be_named_is_in_no_rendering(county_out: Store) -> None:
+    with county_out.system() as session:
         hidden = session.scalars(select(Organisation).where(Organisation.named.is_(False))).first()
         assert hidden is not None
         number, name = hidden.number, hidden.name
         session.execute(update(Organisation).where(Organisation.number == number).values(name=CANARY))
     try:
-        found = report(store)
+        found = report(county_out)
         assert found.unnamed == 3
         assert [one.together for one in found.places if not one.name] == [3]
-        told = everything(store, found)
+        told = everything(county_out, found)
         assert CANARY not in told
         assert number not in re.findall(r"\b\d{4}\b", engagement_json.dump(found))
     finally:
-        with store.system() as session:
+        with county_out.system() as session:
             session.execute(update(Organisation).where(Organisation.number == number).values(name=name))
 
 
@@ -142,15 +117,15 @@ def test_who_may_not_be_named_is_in_no_rendering(store: Store) -> None:
         "<script>alert(1)</script>",
     ],
 )
-def test_a_name_is_never_computed_and_never_markup(store: Store, name: str) -> None:
-    with store.system() as session:
+def test_a_name_is_never_computed_and_never_markup(county_out: Store, name: str) -> None:
+    with county_out.system() as session:
         (number,) = session.scalars(
             select(Organisation.number).where(Organisation.named.is_(True)).limit(1)
         ).all()
         former = session.scalar(select(Organisation.name).where(Organisation.number == number))
         session.execute(update(Organisation).where(Organisation.number == number).values(name=name))
     try:
-        book = book_of(report(store), Voice("nn", NOW))
+        book = book_of(report(county_out), Voice("nn", NOW))
         read = openpyxl.load_workbook(io.BytesIO(workbook.workbook_of(book)))
         cells = [
             cell
@@ -168,13 +143,15 @@ def test_a_name_is_never_computed_and_never_markup(store: Store, name: str) -> N
         plain = re.sub(r"[＝🎉日本]", "□", re.sub(r"\s", "", name))
         assert plain in re.sub(r"\s", "", text)
     finally:
-        with store.system() as session:
+        with county_out.system() as session:
             session.execute(update(Organisation).where(Organisation.number == number).values(name=former))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_on_paper_it_is_tagged_has_its_language_and_every_figure_is_told(store: Store, language: str) -> None:
-    book = drawing.illustrated(report(store), Voice(language, NOW))
+def test_on_paper_it_is_tagged_has_its_language_and_every_figure_is_told(
+    county_out: Store, language: str
+) -> None:
+    book = drawing.illustrated(report(county_out), Voice(language, NOW))
     read = PdfReader(io.BytesIO(paper.pdf_of(book)))
     root = read.trailer["/Root"]
     assert str(root["/Lang"]).startswith(language)
@@ -188,8 +165,8 @@ def test_on_paper_it_is_tagged_has_its_language_and_every_figure_is_told(store: 
     assert re.search(r"<(?:script|foreignObject|image)\b", figure.svg) is None
 
 
-def test_a_workbook_has_numbers_that_are_numbers_and_says_what_is_counted(store: Store) -> None:
-    book = book_of(report(store), Voice("nb", NOW))
+def test_a_workbook_has_numbers_that_are_numbers_and_says_what_is_counted(county_out: Store) -> None:
+    book = book_of(report(county_out), Voice("nb", NOW))
     read = openpyxl.load_workbook(io.BytesIO(workbook.workbook_of(book)))
     assert len(read.sheetnames) == len(book.tables) + 1
     page = read["Kommune for kommune"]
@@ -199,8 +176,8 @@ def test_a_workbook_has_numbers_that_are_numbers_and_says_what_is_counted(store:
     assert all(isinstance(page.cell(row, column).value, int) for row in range(2, page.max_row + 1))
 
 
-def test_a_sheet_opens_as_norwegian_programs_expect_it(store: Store) -> None:
-    written = sheet.csv_of(book_of(report(store), Voice("nn", NOW)).table("rates"))
+def test_a_sheet_opens_as_norwegian_programs_expect_it(county_out: Store) -> None:
+    written = sheet.csv_of(book_of(report(county_out), Voice("nn", NOW)).table("rates"))
     assert written.startswith(b"\xef\xbb\xbf")
     head, first, *_ = written.decode("utf-8-sig").split("\r\n")
     assert head.split(";")[0] == '"Kommune"'
@@ -208,8 +185,8 @@ def test_a_sheet_opens_as_norwegian_programs_expect_it(store: Store) -> None:
     assert "." not in first.split(";")[3]
 
 
-def test_a_program_gets_the_value_itself(store: Store) -> None:
-    found = report(store)
+def test_a_program_gets_the_value_itself(county_out: Store) -> None:
+    found = report(county_out)
     content = json.loads(engagement_json.dump(found))
     assert content["format"] == engagement_json.FORMAT
     assert content["truth"]["all"] == found.truth.all
@@ -218,59 +195,59 @@ def test_a_program_gets_the_value_itself(store: Store) -> None:
     assert gap["amounts"]["clicks"]["value"] is None
 
 
-def test_the_newest_counts_are_not_compared(store: Store) -> None:
-    found = report(store, age=0)
+def test_the_newest_counts_are_not_compared(county_out: Store) -> None:
+    found = report(county_out, age=0)
     assert found.words == {}
     assert all(one.rate is None for one in found.places)
     assert "Figures that can be compared come" in " ".join(book_of(found, Voice("en", NOW)).findings)
 
 
 def test_a_rate_for_each_follower_and_for_each_reached_stand_beside_that_for_each_inhabitant(
-    store: Store,
+    county_out: Store,
 ) -> None:
     medians = {
-        per: {one.number: one.rate.median for one in report(store, per=per).places if one.rate}
+        per: {one.number: one.rate.median for one in report(county_out, per=per).places if one.rate}
         for per in ("inhabitants", "followers", "reached")
     }
     assert all(len(one) > 8 for one in medians.values())
     assert len({tuple(one.values()) for one in medians.values()}) == 3
 
 
-def test_the_same_chart_is_drawn_once(store: Store) -> None:
+def test_the_same_chart_is_drawn_once(county_out: Store) -> None:
     charts.svg.cache_clear()
     for _ in range(3):
-        drawn = drawing.specification(report(store), Voice("nn", NOW))
+        drawn = drawing.specification(report(county_out), Voice("nn", NOW))
         assert drawn is not None
         charts.svg(drawn, "nn")
     assert (charts.svg.cache_info().misses, charts.svg.cache_info().hits) == (1, 2)
 
 
-def test_a_report_asks_the_store_as_often_for_one_municipality_as_for_fourteen(store: Store) -> None:
-    with questions(store) as many:
-        report(store)
-    with store.system() as session:
+def test_a_report_asks_the_store_as_often_for_one_municipality_as_for_fourteen(county_out: Store) -> None:
+    with questions(county_out) as many:
+        report(county_out)
+    with county_out.system() as session:
         keep = session.scalars(select(Delivery.organisation_id).limit(1)).one()
         session.execute(update(Delivery).where(Delivery.organisation_id != keep).values(published_at=None))
     try:
-        with questions(store) as few:
-            report(store)
+        with questions(county_out) as few:
+            report(county_out)
         assert many.value == few.value
     finally:
-        with store.system() as session:
+        with county_out.system() as session:
             at = session.scalar(select(func.max(Delivery.published_at)))
             session.execute(update(Delivery).values(published_at=at))
 
 
-def test_a_campaign_without_a_post_has_a_report_that_says_so(store: Store) -> None:
-    with store.system() as session:
+def test_a_campaign_without_a_post_has_a_report_that_says_so(county_out: Store) -> None:
+    with county_out.system() as session:
         campaign = session.scalars(select(Campaign)).one()
         at = session.scalar(select(func.max(Delivery.published_at)))
         session.execute(update(Delivery).where(Delivery.campaign_id == campaign.id).values(published_at=None))
     try:
-        found = report(store)
+        found = report(county_out)
         assert (found.places, found.ages) == ((), ())
         assert drawing.specification(found, Voice("nn", NOW)) is None
         assert paper.pdf_of(drawing.illustrated(found, Voice("nn", NOW))).startswith(b"%PDF")
     finally:
-        with store.system() as session:
+        with county_out.system() as session:
             session.execute(update(Delivery).values(published_at=at))
