@@ -329,7 +329,7 @@ def test_results_are_said_with_what_is_known_and_never_as_a_false_zero(world: Wo
 def test_a_report_before_anything_is_due_reproaches_nobody(world: World, person: Person) -> None:
     world.under_way("4601", "4621")
     said = words_of(person("46").get("/for/46/campaigns/prove/report"))
-    assert "Nothing is due yet" in said
+    assert "Nothing was to be live yet" in said
     assert "0 of 2" not in said
 
 
