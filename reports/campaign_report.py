@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from campaigns import gates, profiles
 from campaigns.states import State
-from campaigns.store import Campaign, Delivery, Figure, Organisation, Participation, views
+from campaigns.store import Campaign, Delivery, Organisation, Participation, views
 from connectors.base import Metric
 from reports import rollup
 
@@ -161,7 +161,7 @@ def _closed_gates(
 
 def _place(
     participation: Participation, organisation: Organisation, deliveries: Sequence[Delivery],
-    counted: Mapping[tuple[int, str], Figure], closed: Mapping[int, Sequence[str]],
+    counted: Mapping[tuple[int, str], views.FigureRow], closed: Mapping[int, Sequence[str]],
 ) -> Place:  # fmt: skip
     codes: dict[str, int] = {}
     for one in deliveries:
@@ -179,7 +179,7 @@ def _place(
     )
 
 
-def _count(figure: Figure | None) -> Count:
+def _count(figure: views.FigureRow | None) -> Count:
     value = None if figure is None else figure.value
     return Count(value, int(value is not None), 1)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import get_args
+from typing import cast, get_args
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaigns.followers import day_of
 from campaigns.states import State
-from campaigns.store import Campaign, Delivery, Figure, FollowerCount, views
+from campaigns.store import Campaign, Delivery, FollowerCount, views
 from connectors.base import Metric
 from reports import figures
 from reports.rollup import OUT
@@ -59,10 +59,9 @@ class LivePost:
 def posts_of(session: Session, campaign: Campaign, age: int) -> list[LivePost]:
     """Return the campaign's posts, as far as this session may see them, with their figures at `age` in hours (0: the newest)."""
     counts: dict[int, dict[Metric, Counted]] = {}
-    for one in views.figures(session, campaign, age):
-        counts.setdefault(one.delivery_id, {})[_metric(one)] = Counted(
-            one.value, one.how, one.absent, one.version, one.fell
-        )
+    for one, metric, value, how, absent, version, fell in views.figures(session, campaign, age):
+        counted = Counted(value, how, absent, version, fell)
+        counts.setdefault(one, {})[cast("Metric", metric)] = counted  # connectors write no other word
     query = select(
         Delivery.id, Delivery.organisation_id, Delivery.message_id, Delivery.platform, Delivery.account_id,
         Delivery.published_at, Delivery.state,
@@ -110,7 +109,3 @@ def followers_at(
         if followers is not None and (account not in nearest or away < nearest[account][0]):
             nearest[account] = (away, followers)
     return {one: nearest[one][1] if one in nearest else None for one in accounts}
-
-
-def _metric(figure: Figure) -> Metric:
-    return figure.metric  # type: ignore[return-value]  # connectors write no other word

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from connectors import kind_of
 from connectors.base import Metric
@@ -26,6 +27,7 @@ class Summed:
     kind: Kind
 
 
+@cache
 def offers(platform: str, metric: Metric) -> bool:
     """Return whether a platform gives this count at all."""
     return metric in kind_of(platform).metrics
