@@ -55,18 +55,20 @@ def dots(
     axis: str,
     words: Mapping[str, str],
     typical: Mapping[str, float],
+    most: float,
     narrow: bool = False,
 ) -> str:
     """Return the specification of levels with their intervals, group by group in the order of the rows.
 
-    `words` says each word in the reader's language, `typical` is the typical level of a group.
+    `words` says each word in the reader's language, `typical` is the typical level of a group, and the axis reaches to
+    `most`, so that charts beside each other have the same.
     """
     used = [one for one in LOOKS if any(row.word == one for row in rows)]
     charts = []
     for group in dict.fromkeys(row.group for row in rows):
         those = [row for row in rows if row.group == group]
         charts.append(
-            _group(group, those, axis, {one: words[one] for one in used}, typical.get(group), narrow)
+            _group(group, those, axis, {one: words[one] for one in used}, typical.get(group), most, narrow)
         )
     whole = alt.vconcat(*charts, spacing=10).resolve_scale(x="shared", color="shared", shape="shared")
     config = whole.configure(font=FONT, background="white").configure_view(stroke=None)
@@ -75,8 +77,9 @@ def dots(
 
 
 def _group(
-    group: str, rows: Sequence[Dot], axis: str, words: Mapping[str, str], typical: float | None, narrow: bool
-) -> alt.LayerChart | alt.FacetChart:
+    group: str, rows: Sequence[Dot], axis: str, words: Mapping[str, str], typical: float | None, most: float,
+    narrow: bool,
+) -> alt.LayerChart | alt.FacetChart:  # fmt: skip
     values = [
         {"name": one.name, "level": one.level, "low": one.low, "high": one.high, "word": words[one.word]}
         for one in rows
@@ -96,7 +99,7 @@ def _group(
     legend = alt.Legend(title=None, orient="top", columns=2 if narrow else 0, labelColor=INK)
     color = alt.Color("word:N", scale=scale["color"], legend=legend)
     ruled = base.mark_rule(strokeWidth=2, opacity=0.75).encode(
-        x=alt.X("low:Q", title=axis, scale=alt.Scale(zero=True, nice=True), axis=_axis()),
+        x=alt.X("low:Q", title=axis, scale=alt.Scale(domain=[0, most], nice=True), axis=_axis()),
         x2="high:Q",
         color=color,
     )

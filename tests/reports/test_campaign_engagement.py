@@ -213,6 +213,24 @@ def test_a_rate_for_each_follower_and_for_each_reached_stand_beside_that_for_eac
     assert len({tuple(one.values()) for one in medians.values()}) == 3
 
 
+def test_on_paper_a_chart_of_many_is_drawn_in_pieces_that_fit_a_page_on_one_axis(
+    county_out: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = report(county_out)
+    voice = Voice("nn", NOW)
+    names = [one.name for one in found.places if one.rate and one.name]
+    (whole,) = drawing.illustrated(found, voice).figures
+    monkeypatch.setattr(drawing, "A_PAGE", 4)
+    pieces = drawing.illustrated(found, voice).figures
+    assert len(pieces) == -(-len(names) // 4)
+    drawn = [name for one in pieces for name in names if f">{name}<" in one.svg]
+    assert drawn == names
+    assert all(f">{name}<" in whole.svg for name in names)
+    assert pieces[0].caption.startswith(f"{names[0]} til {names[3]}. ")
+    ends = {re.findall(r">(\d+)</text>", one.svg.partition("innbyggjarar<")[0])[-1] for one in pieces}
+    assert len(ends) == 1
+
+
 def test_the_same_chart_is_drawn_once(county_out: Store) -> None:
     charts.svg.cache_clear()
     for _ in range(3):
